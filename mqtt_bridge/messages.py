@@ -40,7 +40,10 @@ def _snake(class_name: str) -> str:
 
 
 class Message(Struct, frozen=True, omit_defaults=True, tag=_snake, tag_field="type"):
-    """Root of all messages; `type` on the wire is the class name in snake_case. Unknown fields are ignored, so that a newer sender is understood."""
+    """Root of all messages; `type` on the wire is the class name in snake_case.
+
+    Unknown fields are ignored, so that a newer sender is understood.
+    """
 
 
 # --- life of nodes and devices --------------------------------------------------------------------
