@@ -40,7 +40,7 @@ class NumberFormat:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A waiting line (队列). `daily_limit` 0 = none. Prefixes of queues differ, so a number names one visit."""
+    """A waiting line (队列). `daily_limit` 0 = none. Prefixes differ between queues."""
 
     id: str
     name: str
