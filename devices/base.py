@@ -10,7 +10,9 @@ Rules of a port
 3. Time comes in as `now_s`: seconds of the monotonic clock. Ports read no clock.
 4. `open` and every later call may raise `LinkLost`; the loop then calls `close`, tells every device of
    the port as lost and opens again with back-off. `close` may be called at any time and twice.
-5. What a device has to say goes through `emit(device_name, message)`: one of the frozen messages of its
+5. The descriptor of `read_fd` stays the same file while the port is open: what changes (a child process,
+   several sources) stands behind one epoll descriptor.
+6. What a device has to say goes through `emit(device_name, message)`: one of the frozen messages of its
    `messages.py`, or a `DeviceHealth`.
 """
 

@@ -1,0 +1,263 @@
+"""The journal: the durable store of a node, one SQLite file, one writer.
+
+Work is handed in as functions of the connection. One thread runs them in the order given, puts all that
+wait into one transaction (group commit), and reports each result on the event loop only after the commit
+is on the disk. A function that fails takes back its own changes and nobody else's.
+
+Durability: WAL with synchronous=FULL; EXTRA before the first switch to WAL, so that the very first commit
+survives a power cut too. The lock is exclusive: a second process is refused at once.
+
+A full disk: a reserve file is given up for what must still be written, and `storage` says "reserve";
+when that is used up too, writes fail with `StorageFull` and `storage` says "full". Nothing that was
+committed is touched. When there is room again the reserve is laid anew and all is "ok".
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import secrets
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+import apsw
+
+log = logging.getLogger("hall.journal")
+
+Work: TypeAlias = Callable[[apsw.Connection], Any]
+Done: TypeAlias = Callable[[Any, Exception | None], None]
+Storage: TypeAlias = Literal["ok", "reserve", "full"]
+
+SCHEMA_VERSION = 1
+RESERVE_BYTES = 1024 * 1024
+"""Room for some 200 commits of a hall: enough to finish what is under way."""
+GROUP = 256
+"""Most pieces of work in one commit: bounds how long the first of them waits for the last."""
+
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE events (seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE snapshot (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE TABLE answers (id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX answers_by_age ON answers (at_ms);
+CREATE TABLE inbox (source TEXT, generation TEXT, seq INTEGER,
+                    PRIMARY KEY (source, generation, seq)) WITHOUT ROWID;
+CREATE TABLE inbox_mark (source TEXT, generation TEXT, up_to INTEGER NOT NULL,
+                         PRIMARY KEY (source, generation)) WITHOUT ROWID;
+CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL,
+                     body BLOB NOT NULL, receipted INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX outbox_waiting ON outbox (seq) WHERE receipted = 0;
+"""
+
+
+class JournalError(Exception):
+    """The journal cannot be used. The text names the file, what is wrong and what to do."""
+
+
+class StorageFull(JournalError, OSError):  # noqa: N818 - a state of the world, named as people say it
+    """The disk is full, the reserve used up. What was committed is safe; this was not."""
+
+
+class Loop(Protocol):
+    """The one thing the journal asks of an event loop."""
+
+    def call_soon_threadsafe(self, callback: Callable[..., object], *args: Any) -> object:
+        """Run `callback(*args)` on the loop's thread."""
+
+
+class _Item(NamedTuple):
+    work: Work
+    done: Done
+
+
+class _Result(NamedTuple):
+    done: Done
+    value: Any
+    error: Exception | None
+
+
+class Journal:
+    """The journal of one node. `open` and `close` block; everything else returns at once.
+
+    `on_storage` is called on the loop whenever `storage` changes.
+    """
+
+    def __init__(self, path: Path, *, on_storage: Callable[[Storage], None] | None = None) -> None:
+        self.path = path
+        self.generation = ""
+        self.storage: Storage = "ok"
+        self._on_storage = on_storage
+        self._items: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._loop: Loop | None = None
+        self._db: apsw.Connection | None = None
+        self._reserve = path.with_name(path.name + ".reserve")
+
+    def open(self, loop: Loop) -> None:
+        """Open or create the file and start the journal thread. Raises JournalError."""
+        self._loop = loop
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = _connect(self.path)
+            self.generation = _prepare(self._db, self.path)
+        except (apsw.Error, OSError) as error:
+            raise JournalError(_explain(self.path, error)) from error
+        self._lay_reserve()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish what was handed in, then close the file. Twice is fine."""
+        if self._thread is not None:
+            self._items.put(None)
+            self._thread.join()
+            self._thread = None
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def submit(self, work: Work, done: Done) -> None:
+        """Run `work(connection)` in the next commit; then `done(result, None)` or `done(None, error)`."""
+        self._items.put(_Item(work, done))
+
+    def read(self, work: Work) -> Any:
+        """Run `work(connection)` here and now: for start-up, before anything was submitted."""
+        if self._db is None:
+            raise JournalError(f"journal {self.path} is not open")
+        return work(self._db)
+
+    # --- the journal thread --------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            self._report(self._commit(group))
+
+    def _next_group(self) -> list[_Item]:
+        first = self._items.get()
+        if first is None:
+            return []
+        group = [first]
+        while len(group) < GROUP and not self._items.empty():
+            item = self._items.get()
+            if item is None:
+                self._items.put(None)
+                break
+            group.append(item)
+        return group
+
+    def _commit(self, group: list[_Item]) -> list[_Result]:
+        try:
+            results = self._transaction(group)
+        except apsw.FullError:
+            return self._on_full(group)
+        except apsw.Error as error:
+            failure = JournalError(_explain(self.path, error))
+            return [_Result(item.done, None, failure) for item in group]
+        if self.storage != "ok" and _free_bytes(self.path.parent) > 2 * RESERVE_BYTES:
+            self._lay_reserve()
+        return results
+
+    def _transaction(self, group: list[_Item]) -> list[_Result]:
+        if self._db is None:
+            raise JournalError(f"journal {self.path} is not open")
+        with self._db:
+            results = [self._one(self._db, item) for item in group]
+        return results
+
+    def _one(self, db: apsw.Connection, item: _Item) -> _Result:
+        try:
+            with db:
+                result = item.work(db)
+        except apsw.FullError:
+            raise
+        except Exception as error:  # the work's own fault: its savepoint is rolled back, the rest goes on
+            return _Result(item.done, None, error)
+        return _Result(item.done, result, None)
+
+    def _on_full(self, group: list[_Item]) -> list[_Result]:
+        if self._give_up_reserve():
+            log.error("disk full at %s: going on with the reserve; make room now", self.path.parent)
+            self._set_storage("reserve")
+            return self._commit(group)
+        self._set_storage("full")
+        failure = StorageFull(f"disk full at {self.path.parent}: nothing can be kept; make room there")
+        return [_Result(item.done, None, failure) for item in group]
+
+    def _report(self, results: list[_Result]) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(_deliver, results)
+
+    # --- the reserve -----------------------------------------------------------------------------
+
+    def _lay_reserve(self) -> None:
+        try:
+            with self._reserve.open("ab") as file:
+                os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+        except OSError:
+            self._give_up_reserve()
+            self._set_storage("reserve" if self.storage == "ok" else self.storage)
+        else:
+            self._set_storage("ok")
+
+    def _give_up_reserve(self) -> bool:
+        try:
+            self._reserve.unlink()
+        except OSError:
+            return False
+        return True
+
+    def _set_storage(self, storage: Storage) -> None:
+        if storage != self.storage:
+            self.storage = storage
+            if self._on_storage is not None and self._loop is not None:
+                self._loop.call_soon_threadsafe(self._on_storage, storage)
+
+
+def _deliver(results: list[_Result]) -> None:
+    for done, value, error in results:
+        done(value, error)
+
+
+def _free_bytes(folder: Path) -> int:
+    room = os.statvfs(folder)
+    return room.f_bavail * room.f_frsize
+
+
+def _connect(path: Path) -> apsw.Connection:
+    db = apsw.Connection(str(path))
+    db.execute("PRAGMA locking_mode=EXCLUSIVE")
+    db.execute("PRAGMA synchronous=EXTRA")
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=FULL")
+    return db
+
+
+def _prepare(db: apsw.Connection, path: Path) -> str:
+    """Create the tables, or check their version; returns the store's generation."""
+    with db:
+        version = db.pragma("user_version")
+        if version == 0:
+            db.execute(SCHEMA)
+            db.execute("INSERT INTO meta VALUES ('generation', ?)", (secrets.token_hex(4),))
+            db.pragma("user_version", SCHEMA_VERSION)
+    if version not in (0, SCHEMA_VERSION):
+        raise JournalError(
+            f"journal {path} has schema {version}, this release knows {SCHEMA_VERSION}:"
+            " install the newer release again, or move the file away to start empty"
+        )
+    return str(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
+
+
+def _explain(path: Path, error: Exception) -> str:
+    if isinstance(error, apsw.BusyError):
+        return f"journal {path} is in use: another hall process runs with it; stop that one first"
+    if isinstance(error, apsw.NotADBError | apsw.CorruptError):
+        return f"journal {path} is damaged ({error}): keep the file and start with another --data folder"
+    if isinstance(error, apsw.CantOpenError | PermissionError | apsw.ReadOnlyError):
+        return f"journal {path} cannot be opened: may this user write to {path.parent}?"
+    if isinstance(error, apsw.FullError):
+        return f"disk full at {path.parent}: make room there"
+    return f"journal {path}: {error}"
