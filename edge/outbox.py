@@ -75,7 +75,7 @@ class Outbox:
 
         `done(error)` when it could not be kept: then nobody may be thanked.
         """
-        body = msgspec.json.encode(record)
+        body = msgspec.json.encode(self._named(1, record))
         at_ms = record.at_ms
 
         def work(db: apsw.Connection) -> int:
@@ -124,14 +124,13 @@ class Outbox:
         if not rows or not self._sender.connected:
             return
         for seq, body in rows:
-            self._sender.send_record(self._named(seq, body))
+            self._sender.send_record(self._named(seq, _decoder.decode(body)))
             self._sent_up_to = seq
         if self._timer is None:
             self._set_timer(self._resend_s)
         self._pump()
 
-    def _named(self, seq: int, body: bytes) -> Record:
-        record: Record = _decoder.decode(body)
+    def _named(self, seq: int, record: Record) -> Record:
         return msgspec.structs.replace(record, source=self._source, id=f"{self._journal.generation}-{seq}")
 
     def _set_timer(self, delay_s: float | None) -> None:

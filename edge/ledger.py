@@ -1,0 +1,145 @@
+"""What the coordinator writes into its journal, and reads back at start: events, answers, inbox, snapshot.
+
+Functions here take the connection and run on the journal thread. One `Entry` is one commit: the events of
+one request or record, its answer and its place in the inbox, all or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import apsw
+
+ANSWERS_KEPT_MS = 60 * 60 * 1000
+"""A request's deadline is seconds away; an hour covers every clock that is merely slow."""
+
+
+class Gap(Exception):  # noqa: N818 - a state of the ledger
+    """An earlier entry was not written, so this one, decided on top of it, must not be either."""
+
+
+class StoredEvent(NamedTuple):
+    """One event as it stands in the journal."""
+
+    seq: int
+    at_ms: int
+    kind: str
+    body: bytes
+
+
+class Inbox(NamedTuple):
+    """A record's place: which source, which generation of its store, which number."""
+
+    source: str
+    generation: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One commit of the coordinator. `first_seq` is the number the first event must get."""
+
+    first_seq: int
+    events: tuple[tuple[int, str, bytes], ...] = ()  # at_ms, kind, body
+    answer: tuple[str, int, bytes] | None = None  # request id, at_ms, body
+    inbox: Inbox | None = None
+
+
+@dataclass(slots=True)
+class Restart:
+    """What a start finds: the snapshot, the events after it, and what must not be done twice."""
+
+    snapshot_seq: int = 0
+    snapshot: bytes | None = None
+    events: list[StoredEvent] = field(default_factory=list)
+    answers: dict[str, bytes] = field(default_factory=dict)
+    marks: dict[tuple[str, str], int] = field(default_factory=dict)
+    beyond: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    epoch: int = 0
+
+
+def write(entry: Entry) -> Callable[[apsw.Connection], None]:
+    """The work that writes one entry. Raises Gap when an earlier one is missing."""
+
+    def work(db: apsw.Connection) -> None:
+        last = db.execute("SELECT coalesce(max(seq), 0) FROM events").get
+        if entry.events and last != entry.first_seq - 1:
+            raise Gap(f"the journal ends at event {last}, not at {entry.first_seq - 1}")
+        for offset, (at_ms, kind, body) in enumerate(entry.events):
+            row = (entry.first_seq + offset, at_ms, kind, body)
+            db.execute("INSERT INTO events (seq, at_ms, kind, body) VALUES (?, ?, ?, ?)", row)
+        if entry.answer is not None:
+            db.execute("INSERT OR REPLACE INTO answers (id, at_ms, body) VALUES (?, ?, ?)", entry.answer)
+        if entry.inbox is not None:
+            _receive(db, entry.inbox)
+
+    return work
+
+
+def _receive(db: apsw.Connection, inbox: Inbox) -> None:
+    """Note the record as durable: move the mark when it is the next one, else keep it beside the mark."""
+    key = (inbox.source, inbox.generation)
+    mark = db.execute("SELECT up_to FROM inbox_mark WHERE source = ? AND generation = ?", key).get
+    if mark is None:
+        mark = 0
+        db.execute("INSERT INTO inbox_mark VALUES (?, ?, 0)", key)
+    db.execute("INSERT OR IGNORE INTO inbox VALUES (?, ?, ?)", inbox)
+    up_to = mark
+    while db.execute(
+        "SELECT 1 FROM inbox WHERE source = ? AND generation = ? AND seq = ?", (*key, up_to + 1)
+    ).get:
+        up_to += 1
+    if up_to > mark:
+        db.execute("UPDATE inbox_mark SET up_to = ? WHERE source = ? AND generation = ?", (up_to, *key))
+        db.execute("DELETE FROM inbox WHERE source = ? AND generation = ? AND seq <= ?", (*key, up_to))
+
+
+def restart(db: apsw.Connection) -> Restart:
+    """Everything a coordinator needs to go on where it was; begins a new epoch."""
+    found = Restart(epoch=_next_epoch(db))
+    for seq, body in db.execute("SELECT seq, body FROM snapshot"):
+        found.snapshot_seq, found.snapshot = int(seq), bytes(body)
+    found.events = list(events_after(db, found.snapshot_seq))
+    found.answers = {str(key): bytes(body) for key, body in db.execute("SELECT id, body FROM answers")}
+    for source, generation, up_to in db.execute("SELECT source, generation, up_to FROM inbox_mark"):
+        found.marks[str(source), str(generation)] = int(up_to)
+    for source, generation, seq in db.execute("SELECT source, generation, seq FROM inbox"):
+        found.beyond.setdefault((str(source), str(generation)), set()).add(int(seq))
+    return found
+
+
+def _next_epoch(db: apsw.Connection) -> int:
+    epoch = int(db.execute("SELECT value FROM meta WHERE key = 'epoch'").get or 0) + 1
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('epoch', ?)", (epoch,))
+    return epoch
+
+
+def events_after(db: apsw.Connection, seq: int) -> Iterator[StoredEvent]:
+    """Events with a number above `seq`, in order."""
+    for number, at_ms, kind, body in db.execute(
+        "SELECT seq, at_ms, kind, body FROM events WHERE seq > ? ORDER BY seq", (seq,)
+    ):
+        yield StoredEvent(int(number), int(at_ms), str(kind), bytes(body))
+
+
+def save_snapshot(seq: int, body: bytes) -> Callable[[apsw.Connection], None]:
+    """Keep the hall as it is after event `seq`, in place of the last snapshot."""
+
+    def work(db: apsw.Connection) -> None:
+        db.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?)", (seq, body))
+
+    return work
+
+
+def forget(before_ms: int, answers_before_ms: int) -> Callable[[apsw.Connection], Any]:
+    """Drop events and receipted records older than `before_ms` that the snapshot covers, and old answers."""
+
+    def work(db: apsw.Connection) -> None:
+        covered = db.execute("SELECT coalesce(max(seq), 0) FROM snapshot").get
+        db.execute("DELETE FROM events WHERE at_ms < ? AND seq < ?", (before_ms, covered))
+        db.execute("DELETE FROM outbox WHERE receipted = 1 AND at_ms < ?", (before_ms,))
+        db.execute("DELETE FROM answers WHERE at_ms < ?", (answers_before_ms,))
+
+    return work
