@@ -163,18 +163,28 @@ class Journal:
     def _transaction(self, group: list[_Item]) -> list[_Result]:
         if self._db is None:
             raise JournalError(f"journal {self.path} is not open")
-        with self._db:
-            results = [self._one(self._db, item) for item in group]
+        db = self._db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            results = [self._one(db, item) for item in group]
+            db.execute("COMMIT")
+        except apsw.Error:
+            if db.in_transaction:  # a full disk has rolled back already
+                db.execute("ROLLBACK")
+            raise
         return results
 
     def _one(self, db: apsw.Connection, item: _Item) -> _Result:
+        db.execute("SAVEPOINT one")
         try:
-            with db:
-                result = item.work(db)
-        except apsw.FullError:
+            result = item.work(db)
+        except (apsw.FullError, apsw.IOError):
             raise
-        except Exception as error:  # the work's own fault: its savepoint is rolled back, the rest goes on
+        except Exception as error:  # the work's own fault: it is taken back, the rest goes on
+            db.execute("ROLLBACK TO one")
+            db.execute("RELEASE one")
             return _Result(item.done, None, error)
+        db.execute("RELEASE one")
         return _Result(item.done, result, None)
 
     def _on_full(self, group: list[_Item]) -> list[_Result]:
