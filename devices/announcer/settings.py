@@ -30,13 +30,12 @@ def check_template(text: str) -> None:
 class AnnouncerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One announcer: a loudspeaker, or a zone of them, where one voice speaks at a time.
 
-    `windows` names the windows it speaks for; empty means all. `clips_dir` holds `zh/请.wav`,
-    `en/number.wav` and so on (22,050 Hz, mono, 16 bit) and, if wished, `chime.wav`; empty means a chime
-    only. `player` is called as `aplay` is: `player -q -D DEVICE -t wav -`, the sound on standard input.
+    `clips_dir` holds `zh/请.wav`, `en/number.wav` and so on (22,050 Hz, mono, 16 bit) and, if wished,
+    `chime.wav`; empty means a chime only. `player` is called as `aplay` is: `player -q -D DEVICE -t wav -`,
+    the sound on standard input.
     """
 
     zone: Annotated[str, Meta(max_length=32)] = "hall"
-    windows: tuple[str, ...] = ()
     clips_dir: Annotated[str, Meta(max_length=400)] = ""
     languages: Annotated[tuple[Language, ...], Meta(min_length=1, max_length=2)] = ("zh", "en")
     template_zh: Template = TEMPLATE_ZH
