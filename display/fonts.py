@@ -21,6 +21,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
+from string import ascii_letters, digits
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -38,6 +39,8 @@ _MAGIC = b"HALLBM16"
 _HALF_CELLS, _HALF_BYTES, _FULL_BYTES = 95, 16, 32
 _FULL_START = len(_MAGIC) + _HALF_CELLS * _HALF_BYTES
 _SPACES = frozenset(" \u00a0\u3000")
+# The letters of the face are one dot thin beside its two-dot ideographs. These have room for a second.
+_THICKENED = frozenset(ascii_letters + digits) - frozenset("MWmw")
 # Characters that GB2312 names differently, and what to draw for them.
 _SAME_LOOK = {"–": "-", "‑": "-", "−": "-", "\u00a0": " ", "・": "·", "―": "—", "〜": "～", "¥": "￥"}
 
@@ -122,6 +125,8 @@ class BitmapFont:
     def mask(self, char: str) -> Image.Image:
         """The picture of one character: mode "1", 8 or 16 wide, 16 high. Cached: treat it as read-only."""
         rows = self.glyph(char)
+        if rows is not None and char in _THICKENED:
+            rows = bytes(row | row >> 1 for row in rows)
         if rows is not None:
             return Image.frombytes("1", (len(rows) // 2, BITMAP_HEIGHT_PX), rows)
         return _outline_mask(char) if not missing_in_text(char) else self.mask(SUBSTITUTE)

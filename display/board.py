@@ -1,0 +1,143 @@
+"""The hall board's picture, redrawn only where it changed.
+
+Rules
+1. The newest call stands first in a larger row; calls beyond the eight rows are not shown.
+2. A call that is `lit` is drawn inverse. When and how long is up to the caller.
+3. Up to twelve queues stand at once; more take turns in pages of equal length, and the heading tells
+   "1/2". Notices take turns likewise. `turn` counts the turns.
+4. A text that is too long ends in "…"; ticket and window numbers become smaller first.
+5. A stale board is grey, has no lit call and says since when; a closed hall without calls says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TypeAlias
+
+from PIL import Image
+
+from display import board_paint as paint
+from display.board_layout import MAX_QUEUE_ROWS, Layout, lay_out, queue_rows
+from display.board_view import BoardView, Box, Language, Notice
+from display.board_words import one, words
+
+Part: TypeAlias = (
+    paint.Blank
+    | paint.TitleBar
+    | paint.Badge
+    | paint.Clock
+    | paint.CallsHeading
+    | paint.QueuesHeading
+    | paint.CallRow
+    | paint.QueueRow
+    | paint.Message
+    | paint.NoticeBar
+)
+Parts: TypeAlias = dict[Box, Part]
+
+
+class BoardPicture:
+    """The picture of one board, and what was last drawn in each of its boxes.
+
+    `image` is mode "RGB" and always whole; do not write into it.
+    """
+
+    def __init__(self, width_px: int, height_px: int, language: Language = "both") -> None:
+        """Raises ValueError below 800 x 480 (either way up) and above 7680 x 4320."""
+        self._layout = lay_out(width_px, height_px)
+        self._language = language
+        self._drawn: Parts = {}
+        self.image = Image.new("RGB", (width_px, height_px), paint.NIGHT)
+
+    def update(self, view: BoardView, lit: Collection[str] = (), turn: int = 0) -> list[Box]:
+        """Draw what differs from the last view; return the boxes that changed, none of them overlapping.
+
+        `lit` are the tickets drawn inverse. The first update returns boxes that cover the whole picture.
+        """
+        parts = parts_of(view, self._layout, self._language, frozenset(lit), turn)
+        changed = [box for box, part in parts.items() if self._drawn.get(box) != part]
+        for box in changed:
+            self._paint(box, parts[box])
+        self._drawn = parts
+        return changed
+
+    def _paint(self, box: Box, part: Part) -> None:
+        left, top, right, bottom = box
+        tile = paint.Tile(right - left, bottom - top, self._layout.unit_px, self._language, part.ground)
+        part.paint(tile)
+        self.image.paste(tile.image, (left, top))
+
+
+def turns(view: BoardView) -> int:
+    """How many turns it takes to see all pages and notices; 1 when nothing turns."""
+    return max(_pages(view), len(view.notices), 1)
+
+
+def parts_of(view: BoardView, layout: Layout, language: Language, lit: frozenset[str], turn: int) -> Parts:
+    """What stands in which box. The boxes touch, never overlap, and cover the picture."""
+    stale = bool(view.stale_since)
+    parts: Parts = {
+        layout.header_title: paint.TitleBar(view.title, view.title_en),
+        layout.header_badge: paint.Badge(_badge(view, language)),
+        layout.header_clock: paint.Clock(view.clock),
+        layout.calls_title: paint.CallsHeading(),
+    }
+    parts |= _calls(view, layout, language, frozenset() if stale else lit)
+    parts |= _queues(view, layout, language, turn)
+    notice = view.notices[turn % len(view.notices)] if view.notices else Notice("")
+    parts[layout.notice] = paint.NoticeBar(notice.text, notice.text_en)
+    return parts
+
+
+def _badge(view: BoardView, language: Language) -> tuple[str, str]:
+    if view.stale_since:
+        large, small = words("stale", language)
+        return f"{large} {view.stale_since}", f"{small} {view.stale_since}" if small else ""
+    return ("", "") if view.open or not view.calls else words("closed", language)
+
+
+def _calls(view: BoardView, layout: Layout, language: Language, lit: frozenset[str]) -> Parts:
+    if not view.calls:
+        return {layout.calls: _no_calls(view, language)}
+    parts: Parts = {}
+    for row, box in enumerate(layout.call_rows):
+        ground = paint.ROW_ODD if row % 2 else paint.ROW
+        if row >= len(view.calls):
+            parts[box] = paint.Blank(ground)
+            continue
+        call, stale = view.calls[row], bool(view.stale_since)
+        ground = paint.NEWEST if row == 0 and not stale else ground
+        on = call.ticket in lit
+        parts[box] = paint.CallRow(call, row == 0, on, stale, paint.LIT if on else ground)
+    return parts
+
+
+def _no_calls(view: BoardView, language: Language) -> paint.Message:
+    if view.open:
+        return paint.Message(words("no_calls", language))
+    return paint.Message(words("closed", language), one(view.hours, view.hours_en, language))
+
+
+def _pages(view: BoardView) -> int:
+    return -(-len(view.queues) // MAX_QUEUE_ROWS)
+
+
+def _queues(view: BoardView, layout: Layout, language: Language, turn: int) -> Parts:
+    pages = _pages(view)
+    if not pages:
+        return {
+            layout.queues_title: paint.QueuesHeading(),
+            layout.queues: paint.Message(words("no_queues", language), ground=paint.NIGHT),
+        }
+    rows, page = -(-len(view.queues) // pages), turn % pages
+    boxes, rest = queue_rows(layout, rows)
+    parts: Parts = {layout.queues_title: paint.QueuesHeading(f"{page + 1}/{pages}" if pages > 1 else "")}
+    shown = view.queues[page * rows : (page + 1) * rows]
+    for row, box in enumerate(boxes):
+        ground = paint.ROW_ODD if row % 2 else paint.ROW
+        parts[box] = (
+            paint.QueueRow(shown[row], bool(view.stale_since), ground) if row < len(shown) else paint.Blank()
+        )
+    if rest[1] < rest[3]:
+        parts[rest] = paint.Blank()
+    return parts
