@@ -1,0 +1,143 @@
+"""Checks of ports and devices: what hangs where, and under which address."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+
+from edge.settings.draft import Draft, Row
+from edge.settings.kinds import KINDS, SCHEMES, Kind, addresses_of, scheme_of
+from edge.settings.model import Device, Port, Window
+from edge.settings.problems import did_you_mean
+
+LINE_DEVICES = 48  # at 9600 baud a refresh of more strips than this leaves the keypads no room
+KEY_OPTIONS = {
+    "take": "priority_classes",
+    "query": "priority_classes",
+    "transfer_queue": "queues",
+    "transfer_window": "windows",
+    "add_item": "services",
+}
+_FORMS = {
+    "path": re.compile(r"/.+"),
+    "socket": re.compile(r"socket://[^/:\s]+:[0-9]{1,5}/?\Z|socket://\[[0-9a-f:]+\]:[0-9]{1,5}/?\Z"),
+    "framebuffer": re.compile(r"framebuffer:/dev/fb[0-9]+\Z"),
+    "file": re.compile(r"file:.+\.png\Z"),
+    "alsa": re.compile(r"alsa:.+\Z"),
+    "wav": re.compile(r"wav:.+\Z"),
+    "gpio": re.compile(r"gpio:\Z"),
+    "mock-gpio": re.compile(r"mock-gpio:.+\Z"),
+}
+_COUNTED = re.compile(r"/dev/tty(?:USB|ACM)[0-9]+\Z")
+
+
+def check_devices(draft: Draft) -> None:
+    """Say what does not fit together on the wires."""
+    for port in draft.rows("ports", Port):
+        _url(draft, port)
+    _one_url_one_port(draft)
+    on_port: dict[str, list[Row[Device]]] = defaultdict(list)
+    for device in draft.rows("devices", Device):
+        on_port[device.value.port].append(device)
+        _place(draft, device)
+        _keys(draft, device)
+    for port in draft.rows("ports", Port):
+        _on_port(draft, port, on_port[port.value.id])
+    _callers(draft)
+
+
+def _url(draft: Draft, port: Row[Port]) -> None:
+    url, path = port.value.url, (*port.path, "url")
+    scheme = scheme_of(url)
+    if scheme == "unknown":
+        what = f'url "{url}" is of no known kind'
+        draft.reader.say(path, port.where, what, "it is one of " + ", ".join(SCHEMES.values()))
+    elif not _FORMS[scheme].match(url):
+        draft.reader.say(path, port.where, f'url "{url}" is not whole', f"it reads {SCHEMES[scheme]}")
+    elif _COUNTED.match(url):
+        what = f'"{url}" is whichever adapter came first after power-on'
+        draft.reader.say(path, port.where, what, "take the name of its socket in /dev/serial/by-path")
+
+
+def _one_url_one_port(draft: Draft) -> None:
+    first: dict[tuple[str, str], Row[Port]] = {}
+    for port in draft.rows("ports", Port):
+        earlier = first.setdefault((port.value.node, port.value.url), port)
+        if earlier is not port and port.value.id != earlier.value.id:
+            what = f'"{port.value.url}" is taken by {earlier.where}'
+            draft.reader.say((*port.path, "url"), port.where, what, "a port has one owner")
+
+
+def _place(draft: Draft, device: Row[Device]) -> None:
+    """A device that belongs to a window has one."""
+    if KINDS[device.value.kind].window(device.value.settings) and not device.value.window:
+        what = f'a {device.value.kind} needs "window"'
+        if draft.sound(device):
+            draft.reader.say(device.path, device.where, what, "the id of the window it stands at")
+
+
+def _keys(draft: Draft, device: Row[Device]) -> None:
+    """Classes and queues that entries of a key map name: `take:elderly`, `transfer_queue:wedding`."""
+    keys: Mapping[str, str] = getattr(device.value.settings, "keys", {})
+    for sequence, meaning in keys.items():
+        action, _, option = meaning.partition(":")
+        table = KEY_OPTIONS.get(action, "")
+        known = draft.ids.get(table, [])
+        if table and option and option not in known:
+            what = f'keys "{sequence}": nothing named "{option}" in [[{table}]]'
+            path = (*device.path, "keys", sequence)
+            draft.reader.say(path, device.where, what, did_you_mean(option, known))
+
+
+def _on_port(draft: Draft, port: Row[Port], devices: list[Row[Device]]) -> None:
+    if not devices and draft.all_sound("devices"):
+        draft.reader.say(port.path, port.where, "no device hangs on it", "", "warning")
+    for device in devices:
+        _fits(draft, port, device)
+    _alone(draft, devices)
+    _addresses(draft, devices)
+    if len(devices) > LINE_DEVICES and port.value.baud <= 9600:
+        what = f"{len(devices)} devices on one line at {port.value.baud} baud"
+        draft.reader.say(port.path, port.where, what, "presses will be slow: use a second line", "warning")
+
+
+def _fits(draft: Draft, port: Row[Port], device: Row[Device]) -> None:
+    """The device's kind can hang on such a port."""
+    kind: Kind = KINDS[device.value.kind]
+    scheme = scheme_of(port.value.url)
+    if scheme != "unknown" and scheme not in kind.schemes:
+        what = f'a {device.value.kind} cannot hang on port "{port.value.id}" ({port.value.url})'
+        hint = "it needs " + " or ".join(SCHEMES[one] for one in kind.schemes)
+        draft.reader.say((*device.path, "port"), device.where, what, hint)
+
+
+def _alone(draft: Draft, devices: list[Row[Device]]) -> None:
+    """A device that cannot share its port has it alone."""
+    for device in devices[1:]:
+        if not (KINDS[device.value.kind].shared and KINDS[devices[0].value.kind].shared):
+            what = f'port "{device.value.port}" is taken by {devices[0].where}'
+            draft.reader.say((*device.path, "port"), device.where, what, "they cannot share a port")
+
+
+def _addresses(draft: Draft, devices: list[Row[Device]]) -> None:
+    """No two devices of one port answer to the same address."""
+    first: dict[tuple[str, int], Row[Device]] = {}
+    for device in devices:
+        for key, space, value in addresses_of(device.value):
+            earlier = first.setdefault((space, value), device)
+            if earlier is not device and (*device.path, key) not in draft.reader.wrong:
+                what = f'{key} {value} on port "{device.value.port}" is taken by {earlier.where}'
+                draft.reader.say((*device.path, key), device.where, what, "each needs its own")
+
+
+def _callers(draft: Draft) -> None:
+    """Each window has something to call with."""
+    if not draft.all_sound("devices", "windows"):
+        return
+    devices = [row.value for row in draft.rows("devices", Device)]
+    calling = {device.window for device in devices if KINDS[device.kind].calls(device.settings)}
+    for window in draft.rows("windows", Window):
+        if window.value.id not in calling:
+            what = "no device to call with"
+            draft.reader.say(window.path, window.where, what, "give it a keypad or a button", "warning")

@@ -1,0 +1,91 @@
+"""A site file half read: what could be read, and where it stands, wrong tables among it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from edge.settings.lines import Path
+from edge.settings.model import (
+    Appointments,
+    Broker,
+    Department,
+    Device,
+    Hours,
+    Node,
+    Notice,
+    Order,
+    Port,
+    PriorityClass,
+    Queue,
+    Service,
+    SiteTable,
+    Tickets,
+    Window,
+)
+from edge.settings.people import People
+from edge.settings.read import Reader
+
+S = TypeVar("S", bound=Struct)
+T = TypeVar("T", bound=Struct)
+
+SINGLES: dict[str, type[Struct]] = {
+    "site": SiteTable,
+    "broker": Broker,
+    "hours": Hours,
+    "order": Order,
+    "appointments": Appointments,
+    "tickets": Tickets,
+    "people": People,
+}
+LISTS: dict[str, type[Struct]] = {
+    "priority_classes": PriorityClass,
+    "departments": Department,
+    "queues": Queue,
+    "services": Service,
+    "windows": Window,
+    "notices": Notice,
+    "nodes": Node,
+    "ports": Port,
+    "devices": Device,
+}
+NEEDED = ("site", "queues", "services", "windows", "nodes", "ports", "devices")
+
+
+@dataclass(frozen=True)
+class Row(Generic[S]):
+    """One table that could be read."""
+
+    path: Path
+    where: str
+    value: S
+
+
+@dataclass
+class Draft:
+    """All tables that could be read, by table name. `ids` also holds those of tables that could not."""
+
+    reader: Reader
+    tables: dict[str, list[Row[Struct]]] = field(default_factory=dict)
+    ids: dict[str, list[str]] = field(default_factory=dict)
+
+    def rows(self, table: str, kind: type[T]) -> Iterator[Row[T]]:
+        """The readable tables of one name."""
+        for row in self.tables.get(table, ()):
+            if isinstance(row.value, kind):
+                yield Row(row.path, row.where, row.value)
+
+    def only(self, table: str, kind: type[T]) -> Row[T] | None:
+        """The one table of that name, or None."""
+        return next(self.rows(table, kind), None)
+
+    def sound(self, row: Row[T]) -> bool:
+        """Whether nothing was wrong in this table, so that a further complaint is no mere echo."""
+        return not any(path[: len(row.path)] == row.path for path in self.reader.wrong)
+
+    def all_sound(self, *tables: str) -> bool:
+        """Whether nothing was wrong in any table of these names."""
+        return not any(path[:1] == (name,) for path in self.reader.wrong for name in tables)

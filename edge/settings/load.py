@@ -1,0 +1,187 @@
+"""A site file, from text to `Site`, with all that is wrong in it said at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from edge.settings.checks import check
+from edge.settings.draft import LISTS, NEEDED, SINGLES, Draft, Row
+from edge.settings.kinds import KINDS, settings_type
+from edge.settings.lines import Path, line_index
+from edge.settings.model import Device, DeviceHead, Site
+from edge.settings.problems import Problem, SettingsError, did_you_mean, in_order
+from edge.settings.read import Reader, fields_of
+from edge.settings.words import shown
+
+MAX_BYTES = 512 * 1024  # what fits in one message of the contract
+_AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
+_SYNTAX_HINTS = {
+    "Invalid value": 'text stands in quotes: name = "..."',
+    "Cannot overwrite": "it stands twice",
+    "Expected '='": "a line reads: key = value",
+}
+S = TypeVar("S", bound=Struct)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a file says and what is wrong in it. `site` is None where there is any error."""
+
+    site: Site | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep the file from being used."""
+        return tuple(one for one in self.problems if one.severity == "error")
+
+
+def load_site(path: str | FilePath) -> Site:
+    """Read a site file. Raises SettingsError with every error in it; warnings pass."""
+    return _site_or_error(examine_file(path))
+
+
+def parse_site(text: str, file: str) -> Site:
+    """As `load_site`, for text that came another way; `file` is what to call it in messages."""
+    return _site_or_error(examine(text, file))
+
+
+def examine_file(path: str | FilePath) -> Examined:
+    """Read a site file and say everything wrong in it. Never raises for what a file may hold."""
+    file = str(path)
+    try:
+        content = FilePath(path).read_bytes()
+    except OSError as refusal:
+        return _refused(file, 0, f"cannot be read: {refusal.strerror}", "")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as refusal:
+        line = content.count(b"\n", 0, refusal.start) + 1
+        return _refused(file, line, "is not UTF-8 text", "save it as UTF-8")
+    return examine(text, file)
+
+
+def examine(text: str, file: str) -> Examined:
+    """Say everything wrong in a site file's text. Never raises for what a text may hold."""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        return _refused(file, 0, f"is larger than {MAX_BYTES // 1024} KiB", "")
+    try:
+        raw = tomllib.loads(text)
+        lines = line_index(text)
+    except RecursionError:
+        return _refused(file, 0, "is nested too deeply", "")
+    except ValueError as refusal:
+        return _syntax_error(str(refusal), text, file)
+    draft = Draft(Reader(file, lines))
+    _read(raw, draft)
+    check(draft)
+    problems = in_order(draft.reader.problems)
+    broken = any(one.severity == "error" for one in problems)
+    return Examined(None if broken else _site(draft), problems)
+
+
+def _site_or_error(examined: Examined) -> Site:
+    if examined.site is None:
+        raise SettingsError(examined.errors)
+    return examined.site
+
+
+def _refused(file: str, line: int, what: str, hint: str) -> Examined:
+    return Examined(None, (Problem(file=file, line=line, where="", what=what, hint=hint),))
+
+
+def _syntax_error(refusal: str, text: str, file: str) -> Examined:
+    place = _AT_LINE.search(refusal)
+    line = int(place.group(1) or text.count("\n") + 1) if place else 0
+    what = _AT_LINE.sub("", refusal)
+    hint = next((hint for start, hint in _SYNTAX_HINTS.items() if what.startswith(start)), "")
+    return _refused(file, line, f"not TOML: {what}", hint)
+
+
+def _read(raw: dict[str, Any], draft: Draft) -> None:
+    reader = draft.reader
+    known = [*SINGLES, *LISTS]
+    for name in raw:
+        if name not in known:
+            reader.say((name,), "", f'unknown table "{name}"', did_you_mean(name, known))
+    for name in known:
+        if name in raw:
+            _read_single(name, raw[name], draft) if name in SINGLES else _read_list(name, raw[name], draft)
+        elif name in NEEDED:
+            written = f"[{name}]" if name in SINGLES else f"[[{name}]]"
+            reader.say((), "", f"needs {written}", "see examples/minimal.toml")
+
+
+def _read_single(name: str, raw: object, draft: Draft) -> None:
+    where = f"[{name}]"
+    value = draft.reader.table(SINGLES[name], raw, (name,), where)
+    draft.tables[name] = [] if value is None else [Row((name,), where, value)]
+
+
+def _read_list(name: str, raw: object, draft: Draft) -> None:
+    rows = draft.tables.setdefault(name, [])
+    if not isinstance(raw, list):
+        draft.reader.say((name,), f"[[{name}]]", f"is {shown(raw)}", f"write [[{name}]] above each")
+        return
+    for at, table in enumerate(raw):
+        where, path = _where(name, table, at), (name, at)
+        if isinstance(table, dict) and isinstance(table.get("id"), str):
+            draft.ids.setdefault(name, []).append(table["id"])
+        value = _read_row(name, table, path, where, draft.reader)
+        if value is not None:
+            rows.append(Row(path, where, value))
+
+
+def _where(name: str, table: object, at: int) -> str:
+    """How to name one table of a list: by its id, else by its place."""
+    own = table.get("id") if isinstance(table, dict) else None
+    return f"[[{name}]] {shown(own)}" if isinstance(own, str) else f"[[{name}]] number {at + 1}"
+
+
+def _read_row(name: str, table: object, path: Path, where: str, reader: Reader) -> Struct | None:
+    if name == "devices" and isinstance(table, dict):
+        return _read_device(table, path, where, reader)
+    return reader.table(LISTS[name], table, path, where)
+
+
+def _read_device(table: dict[str, Any], path: Path, where: str, reader: Reader) -> Struct | None:
+    """A device: the common keys, and those of its kind. The head alone where its kind is unknown."""
+    kind = table.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        if isinstance(kind, str):
+            reader.say((*path, "kind"), where, f'unknown kind "{kind}"', did_you_mean(kind, KINDS))
+        return reader.table(DeviceHead, table, path, where, also=table)
+    own_type = settings_type(kind)
+    common, own = fields_of(DeviceHead), fields_of(own_type)
+    both = {key: value for key, value in table.items() if key in own}
+    reader.unknown_keys(table, [*common, *own], path, where)
+    head = reader.table(DeviceHead, table, path, where, also=table)
+    settings = reader.table(own_type, both, path, where)
+    if head is None or settings is None:
+        return head
+    return _device(head, settings, path, where, reader)
+
+
+def _device(head: DeviceHead, settings: Struct, path: Path, where: str, reader: Reader) -> Device:
+    kind = KINDS[head.kind]
+    if head.dialect and head.dialect not in kind.dialects:
+        what = f'a {head.kind} knows no dialect "{head.dialect}"'
+        reader.say((*path, "dialect"), where, what, did_you_mean(head.dialect, kind.dialects))
+    common = {name: getattr(head, name) for name in head.__struct_fields__}
+    return Device(**(common | {"dialect": head.dialect or kind.usual_dialect, "settings": settings}))
+
+
+def _site(draft: Draft) -> Site:
+    tables: dict[str, Any] = {}
+    for name in SINGLES:
+        if draft.tables.get(name):
+            tables[name] = draft.tables[name][0].value
+    for name in LISTS:
+        tables[name] = tuple(row.value for row in draft.tables.get(name, ()))
+    return Site(**tables)
