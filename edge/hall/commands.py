@@ -1,0 +1,189 @@
+"""What a hall can be asked: the contract's requests without id and deadline, and a few of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from edge.hall.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class TakeNumber:
+    """Issue a number. `origin` is "walk_in", "appointment" or "pre_review"; `items` are further services."""
+
+    service: str
+    priority: str = "ordinary"
+    origin: str = "walk_in"
+    appointment_s: float = 0.0
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallNext:
+    """Call the ticket whose turn it is. Finishes the visit here."""
+
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallNumber:
+    """Call one number: waiting, held or missed. Finishes the visit here."""
+
+    window: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Call the same ticket again."""
+
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The called citizen has come."""
+
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoShow:
+    """The called citizen did not come."""
+
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Put the visit aside."""
+
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeHeld:
+    """Take a held visit back; without a number the one held longest at this window."""
+
+    window: str
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Send the visit on to a window or to a queue (exactly one), keeping its place."""
+
+    window: str
+    to_window: str = ""
+    to_queue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddItem:
+    """One more item of business in this visit."""
+
+    window: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskRating:
+    """Ask the citizen here, or the last one if just finished, for a rating."""
+
+    window: str
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The visit is done."""
+
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseWindow:
+    """No calls here for a while. Finishes the visit being served."""
+
+    window: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeWindow:
+    """Open again after a pause."""
+
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A clerk sits down; opens the window, replacing the clerk there."""
+
+    window: str
+    clerk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Logout:
+    """The clerk leaves; closes the window. Finishes the visit being served."""
+
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A citizen's rating, `level` 5 (very satisfied) to 1, of a visit or of one item of it."""
+
+    visit: str
+    window: str
+    level: int
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkPrinted:
+    """What became of a slip: `outcome` is "printed", "not_printed" or "unknown"."""
+
+    visit: str
+    number: str
+    outcome: str
+    reason: str = ""
+    copy: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyCatalogue:
+    """Put a new catalogue in force. Accepted again unchanged when it is the one in force."""
+
+    catalogue: Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed: opening hours, the business day, a clock set back. Due at `next_due_s`."""
+
+
+Command: TypeAlias = (
+    TakeNumber
+    | CallNext
+    | CallNumber
+    | Recall
+    | Begin
+    | NoShow
+    | Hold
+    | ResumeHeld
+    | Transfer
+    | AddItem
+    | AskRating
+    | Finish
+    | PauseWindow
+    | ResumeWindow
+    | Login
+    | Logout
+    | Rate
+    | MarkPrinted
+    | ApplyCatalogue
+    | Tick
+)

@@ -1,0 +1,290 @@
+"""What has happened: every accepted action is one or more of these, and the hall is their fold.
+
+Fields are numbers, words and frozen dataclasses of them, so that each can be stored as JSON under its class
+name (`EVENTS`). `at_s` is hall time in Unix seconds and never runs backwards but through `ClockSetBack`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from edge.hall.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Waits foretold for one ticket, seconds; -1 = no open window serves it.
+
+    `plain_s` by the queue's length alone, `forward_s` by playing the hall forward, `told_s` the one told,
+    as the range `low_s` to `high_s`. `ahead` counts the tickets waiting in its queue.
+    """
+
+    ahead: int = 0
+    plain_s: float = -1.0
+    forward_s: float = -1.0
+    told_s: float = -1.0
+    low_s: float = -1.0
+    high_s: float = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueApplied:
+    """A catalogue came in force."""
+
+    at_s: float
+    catalogue: Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class DayStarted:
+    """A business day began; it ends at `ends_s`. Visits of the day before leave, but for those kept.
+
+    `keep_all`: the clock was wrong, not the day over; everybody living stays.
+    """
+
+    at_s: float
+    day: str
+    ends_s: float
+    keep_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HoursTurned:
+    """The hall opened, closed or stopped issuing."""
+
+    at_s: float
+    open: bool
+    issuing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSetBack:
+    """The clock was set back by `by_s`; all times of living visits move with it, so that waits stay true."""
+
+    at_s: float
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class NumberIssued:
+    """A ticket was promised. `count` is its place in the number format of its queue."""
+
+    at_s: float
+    visit: str
+    number: str
+    count: int
+    queue: str
+    service: str
+    priority: str
+    origin: str
+    items: tuple[str, ...] = ()
+    appointment_s: float = 0.0
+    prediction: Prediction = Prediction()
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A ticket was called to a window. `how`: "next" in its turn, "number" out of it."""
+
+    at_s: float
+    window: str
+    visit: str
+    how: str = "next"
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """The ticket called to this window was called again."""
+
+    at_s: float
+    window: str
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The citizen came. `pressed`: the clerk said so; else another action shows it."""
+
+    at_s: float
+    window: str
+    visit: str
+    pressed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """The citizen did not come."""
+
+    at_s: float
+    window: str
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The visit was put aside."""
+
+    at_s: float
+    window: str
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The held visit goes on here."""
+
+    at_s: float
+    window: str
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """The visit waits again, for `to_window` or in `to_queue`, with the place its arrival gives it."""
+
+    at_s: float
+    window: str
+    visit: str
+    to_window: str = ""
+    to_queue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAdded:
+    """One more item in this visit."""
+
+    at_s: float
+    window: str
+    visit: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatingAsked:
+    """The citizen was asked for a rating; asked again opens the question again."""
+
+    at_s: float
+    window: str
+    visit: str
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RatingGiven:
+    """The citizen rated."""
+
+    at_s: float
+    window: str
+    visit: str
+    level: int
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The visit is done."""
+
+    at_s: float
+    window: str
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPaused:
+    """No calls here for a while."""
+
+    at_s: float
+    window: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowResumed:
+    """Open again."""
+
+    at_s: float
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A clerk sat down."""
+
+    at_s: float
+    window: str
+    clerk: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """The clerk left. Tickets sent to this window wait in their queue again."""
+
+    at_s: float
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintMarked:
+    """What became of a slip on paper."""
+
+    at_s: float
+    visit: str
+    outcome: str
+    reason: str = ""
+    copy: int = 0
+
+
+AtWindow: TypeAlias = (
+    Called
+    | Recalled
+    | Begun
+    | Missed
+    | Held
+    | Resumed
+    | Transferred
+    | ItemAdded
+    | RatingAsked
+    | RatingGiven
+    | Finished
+)
+Event: TypeAlias = (
+    CatalogueApplied
+    | DayStarted
+    | HoursTurned
+    | ClockSetBack
+    | NumberIssued
+    | AtWindow
+    | WindowPaused
+    | WindowResumed
+    | LoggedIn
+    | LoggedOut
+    | PrintMarked
+)
+
+EVENTS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        CatalogueApplied,
+        DayStarted,
+        HoursTurned,
+        ClockSetBack,
+        NumberIssued,
+        Called,
+        Recalled,
+        Begun,
+        Missed,
+        Held,
+        Resumed,
+        Transferred,
+        ItemAdded,
+        RatingAsked,
+        RatingGiven,
+        Finished,
+        WindowPaused,
+        WindowResumed,
+        LoggedIn,
+        LoggedOut,
+        PrintMarked,
+    )
+}

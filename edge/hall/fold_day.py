@@ -1,0 +1,89 @@
+"""The rare folds that may touch every visit: a new business day, a new catalogue, a clock set back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge.hall import events as e
+from edge.hall import state as s
+from edge.hall.learning import forget_half
+from edge.hall.numbers import CARRIED
+
+PAST_DAYS = 7  # a pad that was cut off may send its ratings this many days later
+
+
+def start_day(hall: s.Hall, event: e.DayStarted) -> None:
+    """Visits of the day before leave memory, but for those being served and those their queue keeps."""
+    staying = {visit.id: visit for visit in hall.visits.values() if _stays(hall, visit, event.keep_all)}
+    _remember(hall, staying)
+    hall.visits = staying
+    hall.day, hall.day_ends_s = event.day, event.ends_s
+    hall.counters = {
+        day: counts for day, counts in hall.counters.items() if day in _recent(hall, hall.counters)
+    }
+    hall.issued_today, hall.scores, hall.late_ratings = {}, {}, []
+    hall.board = [line for line in hall.board if line.visit in hall.visits]
+    for window in hall.windows.values():
+        _start_window(hall, window, event.at_s)
+    forget_half(hall)
+    s.rebuild(hall)
+
+
+def _stays(hall: s.Hall, visit: s.Visit, keep_all: bool) -> bool:
+    if visit.state in s.AT_WINDOW or (keep_all and visit.state in s.LIVE):
+        return True
+    return visit.state in s.LIVE and hall.catalogue.queues[visit.queue].overnight == "keep"
+
+
+def _start_window(hall: s.Hall, window: s.WindowState, at_s: float) -> None:
+    window.held = [visit for visit in window.held if visit in hall.visits]
+    window.last = window.last if window.last in hall.visits else ""
+    if window.question and window.question.visit not in hall.visits:
+        window.question = None
+    window.calls, window.since_s, window.spent = 0, at_s, {}
+
+
+def _remember(hall: s.Hall, staying: dict[str, s.Visit]) -> None:
+    """Keep of each visit that took place what a late rating needs."""
+    if not hall.day:
+        return
+    stubs = hall.past.setdefault(hall.day, {})
+    for visit in hall.visits.values():
+        if visit.served_at and visit.id not in staying:
+            stubs[visit.id] = s.Stub(visit.served_at, visit.items, visit.ratings)
+    for day in sorted(hall.past)[:-PAST_DAYS]:
+        del hall.past[day]
+
+
+def _recent(hall: s.Hall, days: dict[str, dict[str, int]]) -> set[str]:
+    """Counts of the last days stay, so that a clock set back by a day meets no number twice."""
+    return {CARRIED, *sorted(day for day in days if day != CARRIED)[-PAST_DAYS:]}
+
+
+def apply_catalogue(hall: s.Hall, event: e.CatalogueApplied) -> None:
+    """Put the catalogue in force. What a living visit still needs of the old one is kept."""
+    before, after = hall.catalogue, event.catalogue
+    held = {item for visit in hall.visits.values() for item in visit.items}
+    known = hall.retired | before.services
+    hall.retired = {item: known[item] for item in sorted(held - after.services.keys())}
+    hall.catalogue = after
+    hall.windows = {
+        window: hall.windows.get(window) or s.WindowState(since_s=event.at_s) for window in after.windows
+    }
+    s.rebuild(hall)
+
+
+def set_clock_back(hall: s.Hall, event: e.ClockSetBack) -> None:
+    """Move all times of living visits and windows back by `by_s`."""
+    for visit in hall.visits.values():
+        visit.issued_s -= event.by_s
+        for name in ("first_called_s", "called_s", "begun_s", "held_s"):
+            if getattr(visit, name) != s.NEVER:
+                setattr(visit, name, getattr(visit, name) - event.by_s)
+    for window in hall.windows.values():
+        window.since_s -= event.by_s
+        if window.question:
+            window.question = replace(window.question, asked_s=window.question.asked_s - event.by_s)
+    for flow in hall.flows.values():
+        flow.first_s, flow.last_s = flow.first_s - event.by_s, flow.last_s - event.by_s
+    s.rebuild(hall)

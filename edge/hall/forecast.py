@@ -1,0 +1,185 @@
+"""Plays the present hall forward by its own rules to see when a ticket taken now would be called.
+
+Rules:
+1. Every open window calls as soon as it is free and never closes; every call keeps it for the mean stay of
+   its service. The busy windows of one kind become free evenly spread over one stay (the i-th of c after
+   i/c of it), so that one queue with its own windows and one class gives exactly the queue-length estimate.
+2. Phantoms ask: a phantom waits in line like a ticket taken now; when its turn comes it notes the time, and
+   the window calls again. It delays nobody, so one run answers all questions.
+3. Classes faster than the slowest one asked about keep coming, evenly spaced at their measured rate: they
+   overtake. Others cannot, and are left out.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from edge.hall.learning import arrivals_per_s, stay_of_queue, stay_of_service
+from edge.hall.order import Choice, Line, choose, line_keys
+from edge.hall.state import Hall
+
+MAX_STEPS = 4000  # calls played; a hall this far behind is told the wait reached by then
+_LATE = 1 << 60  # order of issue of those who are not there yet
+
+
+class Ask(NamedTuple):
+    """Where a ticket taken now would wait."""
+
+    queue: str
+    priority: str
+    accepted: bool
+
+
+class _Person(NamedTuple):
+    """Somebody in a line of the play: a real ticket, one to come, or a phantom (`asks` = which)."""
+
+    keys: tuple[str, ...]
+    stay_s: float
+    asks: Ask | None = None
+
+
+@dataclass(slots=True)
+class _Play:
+    hall: Hall
+    lines: dict[str, Line]
+    people: dict[str, _Person] = field(default_factory=dict)
+    free: list[tuple[float, int, str]] = field(default_factory=list)  # when, tie, window
+    coming: list[tuple[float, str, float]] = field(default_factory=list)  # when, flow, every
+    fast_calls: dict[str, int] = field(default_factory=dict)
+    answers: dict[Ask, float] = field(default_factory=dict)
+    open_asks: int = 0
+
+
+def forecast(hall: Hall, asks: Sequence[Ask], now_s: float) -> dict[Ask, float]:
+    """Seconds until each would be called; those no open window serves are left out."""
+    play = _Play(hall, {key: line.copy() for key, line in hall.lines.items()})
+    _seat_windows(play, now_s)
+    _seat_phantoms(play, asks, now_s)
+    _expect_arrivals(play, asks, now_s)
+    at_s = now_s
+    for _ in range(MAX_STEPS):
+        if not play.open_asks or not play.free:
+            break
+        at_s = _step(play, now_s)
+    if play.open_asks and play.free:
+        return dict.fromkeys(asks, at_s - now_s) | play.answers
+    return play.answers
+
+
+def open_windows(hall: Hall, ask: Ask) -> list[str]:
+    """The windows, logged in and not paused, that would call it."""
+    served = (window for key in line_keys(ask.queue, ask.accepted, "") for window in hall.lines[key].windows)
+    return [window for window in served if _is_open(hall, window)]
+
+
+def _is_open(hall: Hall, window: str) -> bool:
+    state = hall.windows[window]
+    return bool(state.clerk) and not state.paused
+
+
+def _seat_windows(play: _Play, now_s: float) -> None:
+    """All open windows with the moment each will be free."""
+    hall = play.hall
+    kinds: dict[tuple[tuple[str, ...], bool], list[tuple[float, str]]] = {}
+    order = {window: index for index, window in enumerate(hall.windows)}
+    for window, state in hall.windows.items():
+        if not _is_open(hall, window):
+            continue
+        play.fast_calls[window] = state.fast_calls
+        if not state.visit:
+            play.free.append((now_s, order[window], window))
+            continue
+        counter = hall.catalogue.windows[window]
+        kind = kinds.setdefault((counter.queues, counter.comprehensive), [])
+        kind.append((hall.visits[state.visit].called_s, window))
+    for kind in kinds.values():
+        for index, (_, window) in enumerate(sorted(kind), 1):
+            stay_s = stay_of_service(hall, hall.visits[hall.windows[window].visit].service)
+            play.free.append((now_s + index / len(kind) * stay_s, order[window], window))
+    heapq.heapify(play.free)
+
+
+def _seat_phantoms(play: _Play, asks: Iterable[Ask], now_s: float) -> None:
+    for index, ask in enumerate(asks):
+        if open_windows(play.hall, ask):
+            name = f"?{index}"
+            _seat(play, name, ask.priority, now_s, _LATE + index, _Person(_keys(ask), 0.0, ask))
+            play.open_asks += 1
+
+
+def _keys(ask: Ask) -> tuple[str, ...]:
+    return line_keys(ask.queue, ask.accepted, "")
+
+
+def _seat(play: _Play, name: str, priority: str, at_s: float, seq: int, person: _Person) -> None:
+    play.people[name] = person
+    for key in person.keys:
+        play.lines[key].add(priority, (at_s, seq, name))
+
+
+def _expect_arrivals(play: _Play, asks: Iterable[Ask], now_s: float) -> None:
+    rule = play.hall.rule
+    slowest = min((rule.rates.get(ask.priority, rule.slowest) for ask in asks), default=0.0)
+    for key, flow in play.hall.flows.items():
+        queue, priority, _ = key.split("/")
+        rate = arrivals_per_s(flow, now_s)
+        faster = rule.rates.get(priority, rule.slowest) > slowest
+        if faster and rate * MAX_STEPS > 1.0 and queue in play.hall.catalogue.queues:
+            play.coming.append((now_s + 1.0 / rate, key, 1.0 / rate))
+    heapq.heapify(play.coming)
+
+
+def _step(play: _Play, now_s: float) -> float:
+    """The next window becomes free and calls; returns when."""
+    at_s, tie, window = play.free[0]
+    _let_in(play, at_s)
+    choice = _call(play, window, at_s, now_s)
+    if choice is not None:
+        fast = play.fast_calls[window] + 1 if choice.fast else 0
+        play.fast_calls[window] = fast
+        heapq.heapreplace(play.free, (at_s + play.people[choice.entry[2]].stay_s, tie, window))
+    elif play.coming:
+        heapq.heapreplace(play.free, (play.coming[0][0], tie, window))
+    else:
+        heapq.heappop(play.free)
+    return at_s
+
+
+def _let_in(play: _Play, at_s: float) -> None:
+    """All who come until `at_s` take their place."""
+    while play.coming and play.coming[0][0] <= at_s:
+        when_s, key, every_s = play.coming[0]
+        heapq.heapreplace(play.coming, (when_s + every_s, key, every_s))
+        queue, priority, accepted = key.split("/")
+        seq = _LATE + len(play.people)
+        person = _Person(line_keys(queue, accepted == "1", ""), stay_of_queue(play.hall, queue))
+        _seat(play, f"+{seq}", priority, when_s, seq, person)
+
+
+def _call(play: _Play, window: str, at_s: float, now_s: float) -> Choice | None:
+    """Call one who is really there, noting the phantoms whose turn comes before."""
+    rule, route = play.hall.rule, [play.lines[key] for key in play.hall.routes[window]]
+    while play.open_asks:
+        choice = choose(route, rule, play.fast_calls[window], at_s)
+        if choice is None:
+            return None
+        person = _person(play, choice.entry[2])
+        for key in person.keys:
+            play.lines[key].remove(choice.priority, choice.entry)
+        if person.asks is None:
+            return choice
+        play.answers[person.asks] = at_s - now_s
+        play.open_asks -= 1
+    return None
+
+
+def _person(play: _Play, name: str) -> _Person:
+    person = play.people.get(name)
+    if person is None:
+        visit = play.hall.visits[name]
+        keys = line_keys(visit.queue, visit.accepted, visit.bound)
+        person = play.people[name] = _Person(keys, stay_of_service(play.hall, visit.service))
+    return person
