@@ -1,0 +1,52 @@
+"""A counter keypad on a line: echo first, then tell what was pressed."""
+
+from __future__ import annotations
+
+from devices.base import Emit, Message
+from devices.frame_ff68 import Ff68Framer
+from devices.keypad import wire_ff68
+from devices.keypad.machine import KeypadMachine
+from devices.keypad.messages import Beep, ShowDigits, ShowNumbers, ShowResult
+from devices.keypad.settings import KeypadSettings
+from devices.line_device import LineDevice, Outbox
+
+
+class Keypad(LineDevice):
+    """Emits KeyPressed, KeysUnknown and DeviceHealth; takes ShowNumbers, ShowDigits, ShowResult and Beep.
+
+    A keypad answers to nothing, so "ready" means that its port is open.
+    """
+
+    def __init__(self, name: str, settings: KeypadSettings, emit: Emit) -> None:
+        super().__init__(name, Ff68Framer(), emit)
+        self._settings = settings
+        self._machine = KeypadMachine(settings.key_map(), settings.repeat_ms / 1000)
+
+    def owns(self, frame: bytes) -> bool:
+        return wire_ff68.address_if_keys(frame) == self._settings.address
+
+    def opened(self, outbox: Outbox, now_s: float) -> None:
+        super().opened(outbox, now_s)
+        self.tell_health("ready")
+        if self._machine.shown is not None:
+            self._send(self._machine.shown)
+
+    def heard(self, frame: bytes, now_s: float) -> None:
+        self.answer(frame)
+        keys = wire_ff68.decode(frame)
+        event = self._machine.on_keys(keys.digits, keys.key, now_s)
+        if event is not None:
+            self.tell(event)
+
+    def handle(self, message: Message, now_s: float) -> None:
+        if not isinstance(message, ShowNumbers | ShowDigits | ShowResult | Beep):
+            super().handle(message, now_s)
+            return
+        self._send(message)
+        self._machine.on_command(message)
+
+    def _send(self, command: ShowNumbers | ShowDigits | ShowResult | Beep) -> None:
+        slot = "beep" if isinstance(command, Beep) else "digits"
+        if isinstance(command, ShowResult):
+            slot = "result"
+        self.post(slot, wire_ff68.encode(self._settings.address, command, self._settings.digits))

@@ -1,0 +1,242 @@
+"""The owner of one serial line: one reader, one writer, several devices in several dialects.
+
+```
+  bytes in ── own echo off ── splitter (dialects in order) ── device that owns the frame ── emit
+  bytes out ── link ── leaving frame ── answers first, then posts in turn, with a gap ── devices
+```
+Rules
+1. Counter keypads talk when they like and want their echo within tens of milliseconds: an answer leaves
+   in the same call in which its frame came in.
+2. Posts wait for the wire: for the time the last frame needs at this baud rate plus the gap, for the
+   answer that a device may give to it, and for the end of a frame that is just coming in.
+3. Rubbish and frames of unknown addresses are counted, and told once per fault until a good frame came.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from devices.base import Message
+from devices.errors import WireError
+from devices.framing import Framer, Piece, Splitter
+from devices.line_device import LineDevice
+from devices.line_queue import Post
+from devices.line_settings import LineSettings
+from devices.line_writer import LineWriter
+from devices.links import Link, open_link
+
+_log = logging.getLogger(__name__)
+
+
+class LineCounts(msgspec.Struct):
+    """What the line saw since it was made. `strangers` are whole frames that no device of ours owns."""
+
+    frames: int = 0
+    rubbish_bytes: int = 0
+    strangers: int = 0
+    senseless: int = 0
+    dropped_answers: int = 0
+    sent_frames: int = 0
+
+
+class LinePort:
+    """A port (devices.base.Port) for one line. Serves a single device on a port of its own just as well."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: LineSettings,
+        devices: Sequence[LineDevice],
+        opener: Callable[..., Link] = open_link,
+    ) -> None:
+        """`opener` is `devices.links.open_link` or, in tests, one with its signature.
+
+        Raises ValueError when two devices have the same name.
+        """
+        self.name = name
+        self.counts = LineCounts()
+        self._settings = settings
+        self._devices = {device.name: device for device in devices}
+        if len(self._devices) != len(devices):
+            raise ValueError(f"port {name}: two devices of the same name")
+        self._opener = opener
+        self._link: Link | None = None
+        self._splitter = Splitter(_distinct([device.framer for device in devices]))
+        self._writer = LineWriter(settings)
+        self._heard_s = 0.0
+        self._now_s = 0.0
+        self._is_started = False
+        self._is_faulty = False
+        self._strangers: set[tuple[str, bytes]] = set()
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        return tuple(self._devices)
+
+    def open(self, now_s: float) -> None:
+        self._now_s = now_s
+        wire = self._settings
+        self._link = self._opener(
+            wire.url, wire.baud, name=self.name, parity=wire.parity, stop_bits=wire.stop_bits
+        )
+        self._start_if_up(now_s)
+
+    def close(self) -> None:
+        link, self._link = self._link, None
+        self._is_started = False
+        for device in self._devices.values():
+            device.closed()
+        self._splitter.clear()
+        self._writer.clear()
+        if link is not None:
+            link.close()
+
+    def read_fd(self) -> int | None:
+        return self._link.fileno() if self._link is not None else None
+
+    def write_fd(self) -> int | None:
+        if self._link is None or (self._is_started and not self._writer.leaving):
+            return None
+        return self._link.fileno()
+
+    def due_s(self) -> float | None:
+        if not self._is_started:
+            return None
+        times = [device.due_s() for device in self._devices.values()]
+        if self._splitter.is_partial:  # posts wait for the end of what is coming in
+            times.append(self._silent_s())
+        if self._writer.leaving or not self._splitter.is_partial:
+            times.append(self._writer.due_s())
+        return min((time for time in times if time is not None), default=None)
+
+    def on_readable(self, now_s: float) -> None:
+        self._now_s = now_s
+        if self._link is None:
+            return
+        data = self._writer.without_own_echo(self._link.read())
+        if data:
+            self._heard_s = now_s
+            self._deliver(self._splitter.feed(data), now_s)
+        self._pump(now_s)
+
+    def on_writable(self, now_s: float) -> None:
+        self._now_s = now_s
+        self._start_if_up(now_s)
+        self._pump(now_s)
+
+    def step(self, now_s: float) -> None:
+        self._now_s = now_s
+        if not self._is_started:
+            return
+        if self._splitter.is_partial and now_s >= self._silent_s():
+            self._deliver(self._splitter.lapse(), now_s)
+        for device in self._devices.values():
+            due_s = device.due_s()
+            if due_s is not None and now_s >= due_s:
+                device.step(now_s)
+        self._writer.check_stuck(self.name, now_s)
+        self._pump(now_s)
+
+    def handle(self, device: str, message: Message, now_s: float) -> None:
+        self._now_s = now_s
+        self._devices[device].handle(message, now_s)
+        self._pump(now_s)
+
+    def _start_if_up(self, now_s: float) -> None:
+        if self._is_started or self._link is None or not self._link.is_up():
+            return
+        self._is_started = True
+        for device in self._devices.values():
+            device.opened(_DeviceOutbox(self, device.name), now_s)
+        self._pump(now_s)
+
+    def _silent_s(self) -> float:
+        return self._heard_s + self._settings.silence_ms / 1000
+
+    def _deliver(self, pieces: list[Piece], now_s: float) -> None:
+        rubbish = self._splitter.rubbish_bytes - self.counts.rubbish_bytes
+        self.counts.rubbish_bytes += rubbish
+        if rubbish:
+            self._complain(
+                f"{rubbish} bytes that are no frame of a known dialect; check wiring and baud rate"
+            )
+        for piece in pieces:
+            self.counts.frames += 1
+            self._deliver_one(piece, now_s)
+
+    def _deliver_one(self, piece: Piece, now_s: float) -> None:
+        owner = next((each for each in self._devices.values() if _is_of(each, piece)), None)
+        if owner is None:
+            self._count_stranger(piece)
+            return
+        self._writer.reply_came(owner.name)
+        try:
+            owner.heard(piece.frame, now_s)
+        except WireError as error:
+            self.counts.senseless += 1
+            self._complain(f"device {owner.name}: {error}")
+        else:
+            self._is_faulty = False
+
+    def _count_stranger(self, piece: Piece) -> None:
+        self.counts.strangers += 1
+        key = (piece.dialect, piece.frame[:6])
+        if key not in self._strangers and len(self._strangers) < 256:
+            self._strangers.add(key)
+            _log.warning(
+                "port %s: a %s frame from no device of this line: %s; check addresses",
+                self.name,
+                piece.dialect,
+                piece.frame.hex(" "),
+            )
+
+    def _complain(self, text: str) -> None:
+        if not self._is_faulty:
+            _log.warning("port %s: %s", self.name, text)
+        self._is_faulty = True
+
+    def answer(self, frame: bytes) -> None:
+        """For the devices of this line: send `frame` ahead of all posts, now."""
+        self._writer.queue.answer(frame)
+        self._pump(self._now_s)
+
+    def post(self, post: Post) -> None:
+        """For the devices of this line: send in turn."""
+        self._writer.queue.post(post)
+
+    def _pump(self, now_s: float) -> None:
+        if self._link is None or not self._is_started:
+            return
+        while True:
+            post = self._writer.write_one(self._link, now_s, may_post=not self._splitter.is_partial)
+            if post is None:
+                break
+            if post.device:
+                self._devices[post.device].sent(post.slot, self._writer.wire_free_s)
+        self.counts.sent_frames = self._writer.sent_frames
+        self.counts.dropped_answers = self._writer.queue.dropped_answers
+
+
+class _DeviceOutbox:
+    """A device's own door to the line."""
+
+    def __init__(self, line: LinePort, device: str) -> None:
+        self._line = line
+        self._device = device
+
+    def answer(self, frame: bytes) -> None:
+        self._line.answer(frame)
+
+    def post(self, slot: str, frame: bytes, reply_s: float) -> None:
+        self._line.post(Post(self._device, slot, frame, reply_s))
+
+
+def _distinct(framers: Sequence[Framer]) -> list[Framer]:
+    return list({framer.dialect: framer for framer in framers}.values())
+
+
+def _is_of(device: LineDevice, piece: Piece) -> bool:
+    return device.framer.dialect == piece.dialect and device.owns(piece.frame)
