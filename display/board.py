@@ -12,14 +12,17 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Collection
+from io import BytesIO
 from typing import TypeAlias
 
 from PIL import Image
 
 from display import board_paint as paint
-from display.board_layout import MAX_QUEUE_ROWS, Layout, lay_out, queue_rows
+from display.board_layout import MAX_QUEUE_ROWS, Layout, lay_out, queue_rows, with_badge
+from display.board_tile import LIT, NEWEST, NIGHT, ROW, ROW_ODD, Tile
 from display.board_view import BoardView, Box, Language, Notice
-from display.board_words import one, words
+from display.board_words import pair, words
+from display.text import Colour
 
 Part: TypeAlias = (
     paint.Blank
@@ -33,6 +36,8 @@ Part: TypeAlias = (
     | paint.Message
     | paint.NoticeBar
 )
+_RAW_MODES = {16: "BGR;16", 32: "BGRX"}
+
 Parts: TypeAlias = dict[Box, Part]
 
 
@@ -47,7 +52,7 @@ class BoardPicture:
         self._layout = lay_out(width_px, height_px)
         self._language = language
         self._drawn: Parts = {}
-        self.image = Image.new("RGB", (width_px, height_px), paint.NIGHT)
+        self.image = Image.new("RGB", (width_px, height_px), NIGHT)
 
     def update(self, view: BoardView, lit: Collection[str] = (), turn: int = 0) -> list[Box]:
         """Draw what differs from the last view; return the boxes that changed, none of them overlapping.
@@ -61,9 +66,26 @@ class BoardPicture:
         self._drawn = parts
         return changed
 
+    def pixels(self, box: Box, bits_per_pixel: int) -> bytes:
+        """A box of the picture row by row as a Linux framebuffer keeps it, low byte first.
+
+        16 bits: 5 red, 6 green, 5 blue. 32 bits: blue, green, red, one byte unused (0). Raises ValueError
+        for another depth.
+        """
+        order = _RAW_MODES.get(bits_per_pixel)
+        if order is None:
+            raise ValueError(f"{bits_per_pixel} bits a pixel: 16 and 32 are possible")
+        return self.image.crop(box).tobytes("raw", order)
+
+    def png(self) -> bytes:
+        """The whole picture as a PNG file; some 40 ms at 1920 x 1080."""
+        file = BytesIO()
+        self.image.save(file, "png", compress_level=1)
+        return file.getvalue()
+
     def _paint(self, box: Box, part: Part) -> None:
         left, top, right, bottom = box
-        tile = paint.Tile(right - left, bottom - top, self._layout.unit_px, self._language, part.ground)
+        tile = Tile(right - left, bottom - top, self._layout.unit_px, self._language, part.ground)
         part.paint(tile)
         self.image.paste(tile.image, (left, top))
 
@@ -76,20 +98,30 @@ def turns(view: BoardView) -> int:
 def parts_of(view: BoardView, layout: Layout, language: Language, lit: frozenset[str], turn: int) -> Parts:
     """What stands in which box. The boxes touch, never overlap, and cover the picture."""
     stale = bool(view.stale_since)
-    parts: Parts = {
-        layout.header_title: paint.TitleBar(view.title, view.title_en),
-        layout.header_badge: paint.Badge(_badge(view, language)),
-        layout.header_clock: paint.Clock(view.clock),
-        layout.calls_title: paint.CallsHeading(),
-    }
-    parts |= _calls(view, layout, language, frozenset() if stale else lit)
-    parts |= _queues(view, layout, language, turn)
+    parts = _header(view, layout, language)
+    if view.calls or view.open:
+        parts |= _calls(view, layout, language, frozenset() if stale else lit)
+        parts |= _queues(view, layout, language, turn)
+        parts |= {layout.gap: paint.Blank()} if layout.gap else {}
+    else:
+        hours = pair(view.hours, view.hours_en, language)
+        parts[layout.middle] = paint.Message(words("closed", language), hours)
     notice = view.notices[turn % len(view.notices)] if view.notices else Notice("")
     parts[layout.notice] = paint.NoticeBar(notice.text, notice.text_en)
     return parts
 
 
-def _badge(view: BoardView, language: Language) -> tuple[str, str]:
+def _header(view: BoardView, layout: Layout, language: Language) -> Parts:
+    title, clock = paint.TitleBar(view.title, view.title_en), paint.Clock(view.clock)
+    sign = _sign(view, language)
+    if not sign[0]:
+        return {layout.header: title, layout.clock: clock}
+    name, badge = with_badge(layout)
+    return {name: title, badge: paint.Badge(sign), layout.clock: clock}
+
+
+def _sign(view: BoardView, language: Language) -> tuple[str, str]:
+    """What is unusual about the whole board."""
     if view.stale_since:
         large, small = words("stale", language)
         return f"{large} {view.stale_since}", f"{small} {view.stale_since}" if small else ""
@@ -97,25 +129,23 @@ def _badge(view: BoardView, language: Language) -> tuple[str, str]:
 
 
 def _calls(view: BoardView, layout: Layout, language: Language, lit: frozenset[str]) -> Parts:
+    parts: Parts = {layout.calls_title: paint.CallsHeading()}
     if not view.calls:
-        return {layout.calls: _no_calls(view, language)}
-    parts: Parts = {}
+        parts[layout.calls] = paint.Message(words("no_calls", language), ground=ROW)
+        return parts
     for row, box in enumerate(layout.call_rows):
-        ground = paint.ROW_ODD if row % 2 else paint.ROW
-        if row >= len(view.calls):
+        ground = ROW_ODD if row % 2 else ROW
+        if row < len(view.calls):
+            parts[box] = _call_row(view, row, ground, view.calls[row].ticket in lit)
+        else:
             parts[box] = paint.Blank(ground)
-            continue
-        call, stale = view.calls[row], bool(view.stale_since)
-        ground = paint.NEWEST if row == 0 and not stale else ground
-        on = call.ticket in lit
-        parts[box] = paint.CallRow(call, row == 0, on, stale, paint.LIT if on else ground)
     return parts
 
 
-def _no_calls(view: BoardView, language: Language) -> paint.Message:
-    if view.open:
-        return paint.Message(words("no_calls", language))
-    return paint.Message(words("closed", language), one(view.hours, view.hours_en, language))
+def _call_row(view: BoardView, row: int, ground: Colour, lit: bool) -> paint.CallRow:
+    stale = bool(view.stale_since)
+    ground = NEWEST if row == 0 and not stale else ground
+    return paint.CallRow(view.calls[row], row == 0, lit, stale, LIT if lit else ground)
 
 
 def _pages(view: BoardView) -> int:
@@ -127,14 +157,14 @@ def _queues(view: BoardView, layout: Layout, language: Language, turn: int) -> P
     if not pages:
         return {
             layout.queues_title: paint.QueuesHeading(),
-            layout.queues: paint.Message(words("no_queues", language), ground=paint.NIGHT),
+            layout.queues: paint.Message(words("no_queues", language)),
         }
     rows, page = -(-len(view.queues) // pages), turn % pages
     boxes, rest = queue_rows(layout, rows)
     parts: Parts = {layout.queues_title: paint.QueuesHeading(f"{page + 1}/{pages}" if pages > 1 else "")}
     shown = view.queues[page * rows : (page + 1) * rows]
     for row, box in enumerate(boxes):
-        ground = paint.ROW_ODD if row % 2 else paint.ROW
+        ground = ROW_ODD if row % 2 else ROW
         parts[box] = (
             paint.QueueRow(shown[row], bool(view.stale_since), ground) if row < len(shown) else paint.Blank()
         )

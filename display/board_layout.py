@@ -17,6 +17,7 @@ MAX_QUEUE_ROWS = 12  # more queues than this turn in pages
 SMALLEST, LARGEST = (800, 480), (7680, 4320)
 
 _HEADER, _NOTICE, _TITLE = 112, 92, 72
+_CLOCK, _BADGE, _GAP = 260, 420, 12
 _QUEUE_ROW_MAX = 132
 _CALLS_SHARE_WIDE, _CALLS_SHARE_TALL = 0.56, 0.55
 
@@ -25,14 +26,15 @@ class Layout(Struct, frozen=True):
     """The fixed boxes, and `unit_px`: how many pixels one of 1080 units is."""
 
     unit_px: float
-    header_title: Box
-    header_badge: Box
-    header_clock: Box
+    header: Box
+    clock: Box
+    middle: Box
     calls_title: Box
     call_rows: tuple[Box, ...]
     queues_title: Box
     queues: Box
     notice: Box
+    gap: Box | None
 
     def px(self, units: float) -> int:
         """A length in pixels, at least one."""
@@ -54,19 +56,30 @@ def lay_out(width_px: int, height_px: int) -> Layout:
     unit = min(width_px / 1080, height_px / 1920) if tall else min(width_px / 1920, height_px / 1080)
     header, notice, title = round(_HEADER * unit), round(_NOTICE * unit), round(_TITLE * unit)
     middle = (0, header, width_px, height_px - notice)
-    calls, queues = _above(middle, _CALLS_SHARE_TALL) if tall else _beside(middle, _CALLS_SHARE_WIDE)
-    badge_at, clock_at = width_px - round(820 * unit), width_px - round(260 * unit)
+    if tall:
+        calls, gap, queues = _above(middle, _CALLS_SHARE_TALL)
+    else:
+        calls, gap, queues = _beside(middle, _CALLS_SHARE_WIDE, max(2, round(_GAP * unit)))
+    clock_at = width_px - round(_CLOCK * unit)
     return Layout(
         unit_px=unit,
-        header_title=(0, 0, badge_at, header),
-        header_badge=(badge_at, 0, clock_at, header),
-        header_clock=(clock_at, 0, width_px, header),
+        header=(0, 0, clock_at, header),
+        clock=(clock_at, 0, width_px, header),
+        middle=middle,
         calls_title=(calls[0], calls[1], calls[2], calls[1] + title),
         call_rows=_call_rows((calls[0], calls[1] + title, calls[2], calls[3])),
         queues_title=(queues[0], queues[1], queues[2], queues[1] + title),
         queues=(queues[0], queues[1] + title, queues[2], queues[3]),
         notice=(0, height_px - notice, width_px, height_px),
+        gap=gap,
     )
+
+
+def with_badge(layout: Layout) -> tuple[Box, Box]:
+    """The header's box as two: the hall's name, and a sign right of it."""
+    left, top, right, bottom = layout.header
+    badge_at = right - layout.px(_BADGE)
+    return (left, top, badge_at, bottom), (badge_at, top, right, bottom)
 
 
 def queue_rows(layout: Layout, count: int) -> tuple[tuple[Box, ...], Box]:
@@ -85,13 +98,14 @@ def _call_rows(area: Box) -> tuple[Box, ...]:
     return tuple((left, edges[i], right, edges[i + 1]) for i in range(CALL_ROWS))
 
 
-def _beside(area: Box, share: float) -> tuple[Box, Box]:
+def _beside(area: Box, share: float, gap_px: int) -> tuple[Box, Box, Box]:
     left, top, right, bottom = area
     middle = left + round((right - left) * share)
-    return (left, top, middle, bottom), (middle, top, right, bottom)
+    between = middle + gap_px
+    return (left, top, middle, bottom), (middle, top, between, bottom), (between, top, right, bottom)
 
 
-def _above(area: Box, share: float) -> tuple[Box, Box]:
+def _above(area: Box, share: float) -> tuple[Box, None, Box]:
     left, top, right, bottom = area
     middle = top + round((bottom - top) * share)
-    return (left, top, right, middle), (left, middle, right, bottom)
+    return (left, top, right, middle), None, (left, middle, right, bottom)

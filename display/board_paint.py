@@ -5,87 +5,12 @@ A part paints a tile of its own, from corner to corner, and so cannot touch its 
 
 from __future__ import annotations
 
-from typing import Literal
-
 from msgspec import Struct
-from PIL import Image, ImageDraw
 
-from display.board_view import Call, Language, Queue
+from display.board_tile import AMBER, BAND, CYAN, GREY, INK, LIT, NIGHT, SOFT, WHITE, Tile
+from display.board_view import Call, Queue
 from display.board_words import minutes, pair, window_name, words
-from display.text import Colour, Weight, draw_line, fit, one_line, shrink, width_px
-
-# Contrast of every text on its ground is at least 7 to 1, but for what is stale, which is greyed on purpose.
-NIGHT: Colour = (7, 16, 32)
-BAND: Colour = (12, 40, 88)
-ROW: Colour = (12, 25, 48)
-ROW_ODD: Colour = (17, 33, 61)
-NEWEST: Colour = (18, 58, 122)
-LIT: Colour = (255, 200, 40)
-INK: Colour = (16, 16, 20)
-WHITE: Colour = (246, 248, 252)
-SOFT: Colour = (178, 192, 214)
-AMBER: Colour = (255, 208, 64)
-CYAN: Colour = (124, 216, 255)
-GREY: Colour = (112, 122, 140)
-
-SMALL = 0.55  # size of the second language, in sizes of the first
-
-
-class Tile:
-    """A part's own picture while it is painted, and how large a unit is on it."""
-
-    def __init__(self, width: int, height: int, unit_px: float, language: Language, ground: Colour) -> None:
-        self.image = Image.new("RGB", (width, height), ground)
-        self.pen = ImageDraw.Draw(self.image)
-        self.width, self.height, self.unit_px, self.language = width, height, unit_px, language
-
-    def px(self, units: float) -> int:
-        """A length of 1/1080 units in pixels, at least one."""
-        return max(1, round(units * self.unit_px))
-
-    def band(self, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
-        """Fill a rectangle of this tile."""
-        self.pen.rectangle((round(left), round(top), round(right) - 1, round(bottom) - 1), fill=colour)
-
-    def line(
-        self,
-        x: float,
-        text: str,
-        size: int,
-        colour: Colour,
-        *,
-        room: float,
-        y: float | None = None,
-        align: Literal["left", "centre", "right"] = "left",
-        weight: Weight = "regular",
-        whole: bool = False,
-    ) -> float:
-        """Write one line, shrunk first where it must stay `whole`, and shortened; return its width."""
-        text = one_line(text)
-        size = shrink(text, size, room, weight) if whole else size
-        text = fit(text, size, room, weight)
-        at = (x, self.height / 2 if y is None else y)
-        draw_line(self.pen, at, text, size, colour, align=align, weight=weight)
-        return width_px(text, size, weight)
-
-    def stack(
-        self,
-        x: float,
-        texts: tuple[str, str],
-        size: int,
-        colours: tuple[Colour, Colour],
-        *,
-        room: float,
-        align: Literal["left", "centre", "right"] = "left",
-    ) -> None:
-        """The large text, and the small one below it if there is one, together in the middle."""
-        large, small = texts
-        if not small:
-            self.line(x, large, size, colours[0], room=room, align=align)
-            return
-        lift, drop = size * 0.34, size * 0.66
-        self.line(x, large, size, colours[0], room=room, y=self.height / 2 - lift, align=align)
-        self.line(x, small, round(size * SMALL), colours[1], room=room, y=self.height / 2 + drop, align=align)
+from display.text import Colour, one_line, width_px
 
 
 class Blank(Struct, frozen=True):
@@ -108,7 +33,7 @@ class TitleBar(Struct, frozen=True):
         """Left in the header."""
         left = tile.px(44)
         texts = pair(self.title, self.title_en, tile.language)
-        tile.stack(left, texts, tile.px(54), (WHITE, SOFT), room=tile.width - left - tile.px(12))
+        tile.stack(left, texts, tile.px(50), (WHITE, SOFT), room=tile.width - left - tile.px(12))
         _underline(tile)
 
 
@@ -171,9 +96,9 @@ class QueuesHeading(Struct, frozen=True):
 
 
 # Where the columns of the queues end, in widths of the panel.
-NAME_END, PEOPLE_END, MINUTES_END = 0.58, 0.72, 0.96
-# Where the columns of the calls stand: the arrow's middle, the label's right end.
-ARROW_AT, LABEL_END = 0.44, 0.7
+NAME_END, PEOPLE_END, MINUTES_END = 0.57, 0.68, 0.95
+# Where the columns of the calls stand: the arrow's middle, the label's right end in Chinese and English.
+ARROW_AT, LABEL_END, LABEL_END_EN = 0.41, 0.7, 0.88
 
 
 class CallRow(Struct, frozen=True):
@@ -187,38 +112,31 @@ class CallRow(Struct, frozen=True):
 
     def paint(self, tile: Tile) -> None:
         """Columns stand alike in all rows; the newest is larger, and keeps a bar at its left."""
-        size = tile.height * (0.74 if self.newest else 0.8)
+        size = round(tile.height * (0.74 if self.newest else 0.8))
         ticket, label, soft = self._colours()
-        left, arrow, end = tile.px(44), tile.width * ARROW_AT, tile.width * LABEL_END
-        half = size * 0.5
-        big, unit = round(size), round(size * 0.62)
+        left, arrow = tile.px(44), tile.width * ARROW_AT
         if self.newest and not (self.lit or self.stale):
             tile.band(0, 0, tile.px(12), tile.height, AMBER)
-        tile.line(left, self.call.ticket, big, ticket, room=arrow - half - left, weight="bold", whole=True)
+        tile.line(
+            left, self.call.ticket, size, ticket, room=arrow - size / 2 - left, weight="bold", whole=True
+        )
         tile.line(arrow, "→", round(size * 0.7), soft, room=size, align="centre", weight="bold")
-        before, name, after = window_name(self.call.window, tile.language)
-        self._window(tile, (before, name, after), big, unit, label, soft, arrow + half, end)
+        self._window(tile, arrow + size / 2, size, label, soft)
 
-    def _window(
-        self,
-        tile: Tile,
-        texts: tuple[str, str, str],
-        big: int,
-        unit: int,
-        label: Colour,
-        soft: Colour,
-        start: float,
-        end: float,
-    ) -> None:
-        before, name, after = texts
-        right = tile.width - tile.px(20)
-        if after:
-            tile.line(end, name, big, label, room=end - start, align="right", weight="bold", whole=True)
-            tile.line(end + tile.px(14), after, unit, soft, room=right - end - tile.px(14))
+    def _window(self, tile: Tile, start: float, size: int, label: Colour, soft: Colour) -> None:
+        """In its columns; a label too long for them has all the room to itself."""
+        before, name, after = window_name(self.call.window, tile.language)
+        end = tile.width * (LABEL_END_EN if tile.language == "en" else LABEL_END)
+        unit, gap = round(size * (0.52 if before else 0.62)), tile.px(20)
+        label_room = end - start - (width_px(before, unit) + gap if before else 0)
+        wide = width_px(one_line(name), size, "bold")
+        if wide > label_room:
+            tile.line(start, name, size, label, room=tile.width - gap - start, weight="bold", whole=True)
             return
-        if before:
-            start += tile.line(start, before, unit, soft, room=right - start) + tile.px(18)
-        tile.line(start, name, big, label, room=right - start, weight="bold", whole=True)
+        column = end - gap - max(wide, min(width_px("00", size, "bold"), label_room))
+        tile.line(column, before, unit, soft, room=end - start, align="right")
+        tile.line(end, name, size, label, room=end - start, align="right", weight="bold")
+        tile.line(end + gap, after, unit, soft, room=tile.width - end - gap)
 
     def _colours(self) -> tuple[Colour, Colour, Colour]:
         if self.stale:
@@ -235,57 +153,43 @@ class QueueRow(Struct, frozen=True):
 
     def paint(self, tile: Tile) -> None:
         """The numbers stand right, one under the other."""
-        queue, left = self.queue, tile.px(44)
-        texts = pair(queue.name, queue.name_en, tile.language)
+        texts = pair(self.queue.name, self.queue.name_en, tile.language)
         size = min(round(tile.height * (0.48 if texts[1] else 0.58)), tile.px(52))
-        number = min(round(tile.height * 0.66), tile.px(64))
-        white, soft, blue = (GREY, GREY, GREY) if self.stale else (WHITE, SOFT, CYAN)
-        tile.stack(left, texts, size, (white, soft), room=tile.width * NAME_END - left)
-        people = {"weight": "bold", "whole": True, "align": "right"}
-        tile.line(
-            tile.width * PEOPLE_END,
-            str(queue.waiting),
-            number,
-            white,
-            room=tile.width * (PEOPLE_END - NAME_END) - tile.px(10),
-            align="right",
-            weight="bold",
-            whole=True,
-        )
-        self._wait(tile, number, soft, blue)
-
-    def _wait(self, tile: Tile, number: int, soft: Colour, blue: Colour) -> None:
-        end, room = tile.width * MINUTES_END, tile.width * (MINUTES_END - PEOPLE_END) - tile.px(24)
+        left, name_end = tile.px(44), tile.width * NAME_END
+        tile.stack(left, texts, size, self._colours(SOFT), room=name_end - left)
+        self._number(tile, str(self.queue.waiting), NAME_END, PEOPLE_END, self._colours(SOFT)[0])
         if self.queue.issuing:
-            text = minutes(self.queue)
-            tile.line(end, text, number, blue, room=room, align="right", weight="bold", whole=True)
+            self._number(tile, minutes(self.queue), PEOPLE_END, MINUTES_END, self._colours(CYAN)[1])
         else:
-            texts = words("stopped", tile.language)
-            tile.stack(end, texts, round(number * 0.58), (soft, soft), room=room, align="right")
+            self._stopped(tile)
+
+    def _number(self, tile: Tile, text: str, start: float, end: float, colour: Colour) -> None:
+        size, room = min(round(tile.height * 0.66), tile.px(60)), tile.width * (end - start) - tile.px(16)
+        tile.line(tile.width * end, text, size, colour, room=room, align="right", weight="bold", whole=True)
+
+    def _stopped(self, tile: Tile) -> None:
+        room = tile.width * (MINUTES_END - PEOPLE_END) - tile.px(24)
+        size, (_, soft) = min(round(tile.height * 0.38), tile.px(38)), self._colours(SOFT)
+        texts = words("stopped", tile.language)
+        tile.stack(tile.width * MINUTES_END, texts, size, (soft, soft), room=room, align="right")
+
+    def _colours(self, second: Colour) -> tuple[Colour, Colour]:
+        return (GREY, GREY) if self.stale else (WHITE, second)
 
 
 class Message(Struct, frozen=True):
-    """A few words in the middle of a panel: nothing to show, or a closed hall."""
+    """A few words in the middle of a panel: nothing to show, or a closed hall and when it opens."""
 
     texts: tuple[str, str]
-    below: str = ""
-    ground: Colour = ROW
+    below: tuple[str, str] = ("", "")
+    ground: Colour = NIGHT
 
     def paint(self, tile: Tile) -> None:
-        """Large, with a quieter line below."""
-        room = tile.width - tile.px(80)
-        middle = tile.width / 2
-        tile.stack(middle, self.texts, tile.px(84), (SOFT, SOFT), room=room, align="centre")
-        if self.below:
-            tile.line(
-                middle,
-                self.below,
-                tile.px(40),
-                SOFT,
-                room=room,
-                y=tile.height / 2 + tile.px(150),
-                align="centre",
-            )
+        """Large, with quieter lines below."""
+        middle, room = tile.width / 2, tile.width - tile.px(80)
+        up = tile.px(80) if self.below[0] else 0
+        tile.stack(middle, self.texts, tile.px(84), (SOFT, SOFT), room=room, align="centre", drop=-up)
+        tile.stack(middle, self.below, tile.px(48), (SOFT, SOFT), room=room, align="centre", drop=1.4 * up)
 
 
 class NoticeBar(Struct, frozen=True):

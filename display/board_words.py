@@ -6,8 +6,6 @@ from display.board_view import Language, Queue
 
 WORDS: dict[str, tuple[str, str]] = {
     "calls": ("正在叫号", "Now calling"),
-    "ticket": ("号码", "Ticket"),
-    "window": ("窗口", "Window"),
     "queues": ("排队等候", "Waiting"),
     "people": ("等候人数", "People"),
     "minutes": ("约需分钟", "Minutes"),
@@ -16,7 +14,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "closed": ("大厅已关闭", "The hall is closed"),
     "stopped": ("停止取号", "No new tickets"),
     "stale": ("数据过期 自", "Out of date since"),
-    "please": ("请到", "Go to window"),
 }
 
 
@@ -34,17 +31,16 @@ def pair(chinese: str, english: str, language: Language) -> tuple[str, str]:
     return (chinese, english if english != chinese else "") if chinese else (english, "")
 
 
-def one(chinese: str, english: str, language: Language, gap: str = "  ") -> str:
-    """Both texts on one line where both are wanted."""
-    large, small = pair(chinese, english, language)
-    return large + gap + small if small else large
-
-
 def minutes(queue: Queue) -> str:
-    """The expected wait as whole minutes, e.g. "10–15": down at the low end, up at the high one."""
+    """The expected wait as whole minutes, e.g. "10–15": down at the low end, up at the high one.
+
+    "—" where nobody can say; ">240" where the high end has more than three digits.
+    """
     if queue.wait_high_s == 0:
         return "—"
     low, high = queue.wait_low_s // 60, max(1, -(-queue.wait_high_s // 60))
+    if high > 999:
+        return f">{min(low, 999)}"
     return f"{low}–{high}" if low < high else f"{high}"
 
 
