@@ -149,7 +149,7 @@ class AnnouncerPort:
         self._do(self._machine.ended(outcome, now_s), now_s)
 
     def _failed(self, error: PlayError, now_s: float) -> None:
-        self._faults["no_sound"] = DeviceHealth("lost", "no_sound", str(error))
+        self._faults.setdefault("no_sound", DeviceHealth("lost", "no_sound", str(error)))
         self._check_s = now_s + CHECK_AGAIN_S
         self._tell_health()
         self._do(self._machine.ended("failed", now_s), now_s)
