@@ -154,7 +154,6 @@ def test_a_full_folder_is_told_the_call_fails_and_it_comes_back(tmp_path: Path) 
     assert hall.until_due() == pytest.approx(CHECK_AGAIN_S, abs=1.0)
     assert hall.taken() == []
     (tmp_path / "out").mkdir()
-    hall.until_due()  # the silence after the check
     hall.until_due()
     assert hall.taken() == [READY]
     assert hall.port.due_s() is None
