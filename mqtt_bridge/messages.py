@@ -21,17 +21,24 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
-Number = Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,8}$", description="a ticket's number, e.g. A001")]
+# Python's `$` also matches before a newline at the end; JSON Schema's does not. This is the end in both.
+_END = r"$(?!\n)"
+
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}" + _END)]
+Number = Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,8}" + _END, description="a ticket's number, e.g. A001")]
 Text = Annotated[str, Meta(max_length=400)]
-Visit = Annotated[str, Meta(pattern=r"^[0-9]{8}-[A-Z0-9]{1,8}$", description="day and number")]
+Visit = Annotated[str, Meta(pattern=r"^[0-9]{8}-[A-Z0-9]{1,8}" + _END, description="day and number")]
 RequestId = Annotated[str, Meta(min_length=1, max_length=64)]
-RecordId = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[1-9][0-9]{0,15}$", description="generation-sequence")]
+RecordId = Annotated[
+    str, Meta(pattern=r"^[0-9a-f]{8}-[1-9][0-9]{0,15}" + _END, description="generation-sequence")
+]
 UnixMs = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]
 Seconds = Annotated[int, Meta(ge=0, le=864_000)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Level = Annotated[int, Meta(ge=1, le=5, description="5 very satisfied ... 1 very dissatisfied")]
 
+Phase: TypeAlias = Literal["closed", "paused", "idle", "calling", "serving"]
+Storage: TypeAlias = Literal["ok", "reserve", "full"]
 Lifecycle: TypeAlias = Literal["init", "ready", "degraded", "disconnected", "sleeping", "lost"]
 
 
@@ -106,10 +113,10 @@ class Notice(Struct, frozen=True):
 class HallState(State, frozen=True):
     """The hall as a whole. `storage` is "ok", "reserve" (no new numbers) or "full" (nothing is accepted)."""
 
-    day: Annotated[str, Meta(pattern=r"^[0-9]{8}$")]
+    day: Annotated[str, Meta(pattern=r"^[0-9]{8}" + _END)]
     open: bool
     site_version: Count = 0
-    storage: Literal["ok", "reserve", "full"] = "ok"
+    storage: Storage = "ok"
     notices: tuple[Notice, ...] = ()
 
 
@@ -117,7 +124,7 @@ class SiteState(State, frozen=True):
     """The site file in force, whole, as TOML text."""
 
     site_version: Count
-    toml: Annotated[str, Meta(max_length=512 * 1024)]
+    toml: Annotated[str, Meta(max_length=192 * 1024)]
 
 
 class RatingAsk(Struct, frozen=True):
@@ -138,7 +145,7 @@ class WindowState(State, frozen=True):
 
     window: Name
     label: Annotated[str, Meta(max_length=16, description="as citizens read it, e.g. 12")]
-    phase: Literal["closed", "paused", "idle", "calling", "serving"]
+    phase: Phase
     name: Text = ""
     name_en: Text = ""
     clerk: Annotated[str, Meta(max_length=16)] = ""
@@ -300,7 +307,7 @@ class Logout(WindowAsk, frozen=True):
 class ApplySite(Ask, frozen=True):
     """Put a new site file in force. Refused whole when anything in it is wrong."""
 
-    toml: Annotated[str, Meta(max_length=512 * 1024)]
+    toml: Annotated[str, Meta(max_length=192 * 1024)]
 
 
 class ClaimRole(Ask, frozen=True):
@@ -352,10 +359,15 @@ class Slip(Struct, frozen=True):
 
 
 class Answer(Message, frozen=True):
-    """The answer to one request. `code` is "ok", or a stable word for why not (`edge.hall.refusals`)."""
+    """The answer to one request. `code` is "ok", or a stable word for why not (`edge.hall.refusals`).
+
+    `time_ms` is the coordinator's system clock: a node without a battery-backed clock learns from it what
+    to write into `deadline_ms`. An answer that is sent again for a repeated request has no `time_ms`.
+    """
 
     id: RequestId
     code: Annotated[str, Meta(max_length=40)]
+    time_ms: UnixMs = 0
     text: Text = ""
     text_en: Text = ""
     slip: Slip | None = None
@@ -412,6 +424,6 @@ Record: TypeAlias = Rated | Printed | Shown
 class Receipt(Message, frozen=True):
     """Everything of `generation` up to `up_to` is durable at the coordinator, but for `missing`."""
 
-    generation: Annotated[str, Meta(pattern=r"^[0-9a-f]{8}$")]
+    generation: Annotated[str, Meta(pattern=r"^[0-9a-f]{8}" + _END)]
     up_to: Count
     missing: tuple[Count, ...] = ()

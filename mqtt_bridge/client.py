@@ -1,0 +1,303 @@
+"""One connection to an MQTT broker, on the asyncio loop. The only file that knows paho.
+
+A `Connection` lives from CONNECT to its end and is then thrown away, with all that paho still had in hand:
+paho would send it again on the next connection, behind newer states and long after a request's deadline.
+
+No thread and no poll: the loop watches paho's socket, and one timer runs at a third of the keep-alive.
+What arrives is handed on outside of paho's callbacks, where its locks are free and an error of the
+receiver's leaves paho unharmed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from mqtt_bridge.contract import QOS, SITE_BYTES
+from mqtt_bridge.dial import connect
+from mqtt_bridge.errors import BrokerLost, VersionRefused
+from mqtt_bridge.settings import BrokerAddress
+
+Version: TypeAlias = Literal["5", "3.1.1"]
+
+WINDOW = 50  # publishes under way at once; mosquitto drops what a receiver cannot take in time
+CONNECT_S = 5.0  # for the TCP connection, and again for the broker's answers
+_HEADROOM = 4096  # topic and MQTT header beside the largest payload
+_BAD_VERSION = (1, 132)  # CONNACK codes of 3.1.1 and of 5
+
+
+class Incoming(NamedTuple):
+    """A message as it came. `acknowledge` may be called late, twice, or after the connection is gone."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    acknowledge: Callable[[], None]
+
+
+class Will(NamedTuple):
+    """What the broker publishes, retained, when this connection ends without a goodbye."""
+
+    topic: str
+    payload: bytes
+
+
+class _Paho(paho.Client):
+    """paho over a socket that is connected already: its own way of connecting would block the loop."""
+
+    def __init__(self, sock: socket.socket, client_id: str, version: Version) -> None:
+        five = version == "5"
+        super().__init__(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            clean_session=None if five else True,
+            protocol=paho.MQTTv5 if five else paho.MQTTv311,
+            reconnect_on_failure=False,
+            manual_ack=True,
+        )
+        self._ready_sock = sock
+
+    def _create_socket_connection(self) -> socket.socket:
+        return self._ready_sock
+
+
+class Connection:
+    """One MQTT connection.
+
+    `heard` is called once a message, in order, from the loop. `taken` is called with the number that
+    `publish` gave, and whether the broker took the message (MQTT 5 says so when an access rule forbids it).
+    """
+
+    def __init__(
+        self,
+        address: BrokerAddress,
+        version: Version,
+        client_id: str,
+        will: Will | None,
+        heard: Callable[[Incoming], None],
+        taken: Callable[[int, bool], None],
+    ) -> None:
+        """Connect nothing yet. A node keeps its `client_id`, so that it replaces itself."""
+        self.version = version
+        self.window = WINDOW
+        self._address = address
+        self._client_id = client_id
+        self._will = will
+        self._heard = heard
+        self._taken = taken
+        self._loop = asyncio.get_running_loop()
+        self._paho: _Paho | None = None
+        self._sock: socket.socket | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._connack: asyncio.Future[None] = self._loop.create_future()
+        self._subacks: dict[int, asyncio.Future[list[ReasonCode]]] = {}
+        self.closed: asyncio.Future[str] = self._loop.create_future()
+
+    async def open(self) -> None:
+        """Connect and wait for the broker's yes. Raises BrokerLost; VersionRefused is one of them."""
+        where = f"{self._address.host}:{self._address.port}"
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                sock = await connect(self._loop, self._address.host, self._address.port)
+        except (OSError, UnicodeError) as error:
+            raise BrokerLost(f"broker {where} is away: {error or 'no answer'}") from error
+        try:
+            self._start(sock)
+            async with asyncio.timeout(CONNECT_S):
+                await self._connack
+        except TimeoutError:
+            self.abort()
+            raise VersionRefused(f"broker {where} does not answer a CONNECT of MQTT {self.version}") from None
+        except asyncio.CancelledError:
+            self.abort()
+            raise
+
+    def _start(self, sock: socket.socket) -> None:
+        client = self._paho = _Paho(sock, self._client_id, self.version)
+        client.max_inflight_messages_set(
+            0
+        )  # no limit of paho's: the sender of this connection keeps to `window`
+        if self._will:
+            client.will_set(self._will.topic, self._will.payload, QOS, retain=True)
+        if self._address.username:
+            client.username_pw_set(self._address.username, self._address.password)
+        self._listen(client)
+        a = self._address
+        if self.version == "5":
+            client.connect_async(
+                a.host, a.port, a.keepalive_s, clean_start=True, properties=_connect_properties()
+            )
+        else:
+            client.connect_async(a.host, a.port, a.keepalive_s)
+        client.reconnect()
+        self._misc()
+
+    def _listen(self, client: _Paho) -> None:
+        client.on_socket_open = self._on_open
+        client.on_socket_close = self._on_close
+        client.on_socket_register_write = self._on_want_write
+        client.on_socket_unregister_write = self._on_wrote
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.on_publish = self._on_publish
+        client.on_subscribe = self._on_subscribe
+
+    async def subscribe(self, filters: Iterable[str]) -> list[str]:
+        """Subscribe and wait for the broker's answer; returns the filters it refused. Raises BrokerLost."""
+        wanted = list(filters)
+        if not wanted or not self._paho:
+            return []
+        code, mid = self._paho.subscribe([(name, _subscribe_options(self.version)) for name in wanted])
+        if code or mid is None:
+            raise BrokerLost("the connection ended while subscribing")
+        answer = self._subacks[mid] = self._loop.create_future()
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                reasons = await answer
+        except TimeoutError:
+            self.abort()
+            raise BrokerLost("the broker does not answer a SUBSCRIBE") from None
+        return [name for name, reason in zip(wanted, reasons, strict=False) if reason.is_failure]
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool) -> int | None:
+        """Send at QoS 1. Returns the number that `taken` will be called with, None where the link is gone."""
+        if not self._paho or self.closed.done():
+            return None
+        info = self._paho.publish(topic, payload, QOS, retain)
+        return info.mid if info.rc == paho.MQTT_ERR_SUCCESS else None
+
+    def disconnect(self) -> None:
+        """Say goodbye: the broker forgets the last will. `closed` follows."""
+        if self._paho and not self.closed.done():
+            self._paho.disconnect()
+
+    def abort(self) -> None:
+        """Hang up without a goodbye: the broker sends the last will. `closed` follows."""
+        if self._sock:
+            with contextlib.suppress(OSError):
+                self._sock.shutdown(socket.SHUT_RDWR)
+
+    # --- the loop's side ----------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        if self._paho is None:
+            return
+        try:
+            self._paho.loop_read()
+        except Exception as error:  # paho has no one error for bytes that are not MQTT
+            self._fail(f"not MQTT: {type(error).__name__}: {error}"[:200])
+
+    def _write(self) -> None:
+        if self._paho:
+            self._paho.loop_write()
+
+    def _misc(self) -> None:
+        if self._paho and not self.closed.done():
+            self._timer = self._loop.call_later(self._address.keepalive_s / 3, self._misc)
+            self._paho.loop_misc()
+
+    def _fail(self, why: str) -> None:
+        self._end(why)
+        if self._sock:
+            self._loop.remove_reader(self._sock)
+            self._loop.remove_writer(self._sock)
+            self._sock.close()
+            self._sock = None
+
+    def _end(self, why: str) -> None:
+        if self._timer:
+            self._timer.cancel()
+        if not self._connack.done():
+            self._connack.set_exception(VersionRefused(f"broker hung up on MQTT {self.version}: {why}"))
+        for answer in self._subacks.values():
+            if not answer.done():
+                answer.set_exception(BrokerLost(f"connection ended: {why}"))
+        if not self.closed.done():
+            self.closed.set_result(why)
+
+    # --- paho's side: called with its locks held, so nothing here calls paho back -----------------------
+
+    def _on_open(self, _client: paho.Client, _data: Any, sock: Any) -> None:
+        self._sock = sock
+        self._loop.add_reader(sock, self._read)
+
+    def _on_close(self, _client: paho.Client, _data: Any, sock: Any) -> None:
+        self._loop.remove_reader(sock)
+        self._sock = None
+
+    def _on_want_write(self, _client: paho.Client, _data: Any, sock: Any) -> None:
+        self._loop.add_writer(sock, self._write)
+
+    def _on_wrote(self, _client: paho.Client, _data: Any, sock: Any) -> None:
+        self._loop.remove_writer(sock)
+
+    def _on_connect(
+        self, _client: paho.Client, _data: Any, _flags: Any, reason: ReasonCode, properties: Properties | None
+    ) -> None:
+        if self._connack.done():
+            return
+        if not reason.is_failure:
+            self.window = min(WINDOW, getattr(properties, "ReceiveMaximum", WINDOW))
+            self._connack.set_result(None)
+        elif reason.value in _BAD_VERSION:
+            self._connack.set_exception(VersionRefused(f"broker refuses MQTT {self.version}: {reason}"))
+        else:
+            self._connack.set_exception(BrokerLost(f"broker refuses us: {reason}"))
+
+    def _on_disconnect(
+        self,
+        _client: paho.Client,
+        _data: Any,
+        _flags: Any,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self._end(str(reason))
+
+    def _on_message(self, client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        mid = message.mid if message.qos else 0
+
+        def acknowledge() -> None:
+            nonlocal mid
+            if mid and not self.closed.done():
+                client.ack(mid, message.qos)
+            mid = 0
+
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        self._loop.call_soon(
+            self._heard, Incoming(topic, bytes(message.payload), message.retain, acknowledge)
+        )
+
+    def _on_publish(self, _client: paho.Client, _data: Any, mid: int, reason: ReasonCode, _p: Any) -> None:
+        self._loop.call_soon(self._taken, mid, not reason.is_failure)
+
+    def _on_subscribe(
+        self, _client: paho.Client, _data: Any, mid: int, reasons: list[ReasonCode], _p: Any
+    ) -> None:
+        answer = self._subacks.pop(mid, None)
+        if answer and not answer.done():
+            answer.set_result(reasons)
+
+
+def _connect_properties() -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.MaximumPacketSize = SITE_BYTES + _HEADROOM
+    return properties
+
+
+def _subscribe_options(version: Version) -> Any:
+    return SubscribeOptions(qos=QOS) if version == "5" else QOS

@@ -1,0 +1,152 @@
+"""A connection that comes back: tries for ever, with back-off, and renews its subscriptions each time.
+
+"Connected" means that the broker also answered our subscriptions, so that whoever is told so will hear
+the answer to what it asks next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Callable
+
+from mqtt_bridge.client import Connection, Incoming, Version, Will
+from mqtt_bridge.errors import BrokerLost, VersionRefused
+from mqtt_bridge.settings import BrokerAddress
+
+FIRST_WAIT_S = 0.2  # a broker that restarts is back within a second
+LONGEST_WAIT_S = 5.0  # hundreds of nodes knocking this often do a broker no harm
+STEADY_S = 10.0  # a connection that held so long starts the back-off anew; a shorter one does not
+GOODBYE_S = 2.0  # for the last messages to be taken when we leave
+
+
+class Keeper:
+    """Keeps one connection. `on_up` and `on_down` come in turn; `heard` and `taken` as in Connection."""
+
+    def __init__(
+        self,
+        address: BrokerAddress,
+        client_id: str,
+        will: Will | None,
+        heard: Callable[[Incoming], None],
+        *,
+        log: logging.Logger,
+        on_up: Callable[[], None] = lambda: None,
+        on_down: Callable[[], None] = lambda: None,
+        taken: Callable[[int, bool], None] = lambda _number, _took: None,
+        rng: random.Random | None = None,
+    ) -> None:
+        """Nothing happens before `start`. `rng` spreads the waits; give a seeded one to repeat them."""
+        self._address = address
+        self._client_id = client_id
+        self._will = will
+        self._heard = heard
+        self._taken = taken
+        self._on_up = on_up
+        self._on_down = on_down
+        self._log = log
+        self._rng = rng or random.Random()
+        self._filters: dict[str, None] = {}
+        self._connection: Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._complained = False
+
+    @property
+    def connection(self) -> Connection | None:
+        """The connection while it is up and subscribed, else None."""
+        return self._connection
+
+    def start(self) -> None:
+        """Begin to connect. Never fails: a broker that is away is waited for."""
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run(), name=f"mqtt {self._client_id}")
+
+    async def stop(self) -> None:
+        """Say goodbye and end. Safe twice."""
+        connection, task, self._task = self._connection, self._task, None
+        if connection:
+            connection.disconnect()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(connection.closed), GOODBYE_S)
+        if task:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        if connection:
+            connection.abort()
+
+    def subscribe(self, *filters: str) -> None:
+        """Hear these from now on and after each reconnect."""
+        new = [name for name in filters if name not in self._filters]
+        self._filters.update(dict.fromkeys(new))
+        if self._connection and new:
+            asyncio.get_running_loop().create_task(self._subscribe(self._connection, new))
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            since_s = loop.time()
+            await self._once()
+            if loop.time() - since_s >= STEADY_S:
+                self._failures = 0
+            await asyncio.sleep(self._wait_s())
+
+    def _wait_s(self) -> float:
+        wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(self._failures, 16))
+        self._failures += 1
+        return wait_s * self._rng.uniform(0.5, 1.0)
+
+    async def _once(self) -> None:
+        """One connection from its beginning to its end."""
+        try:
+            connection = await self._open()
+        except BrokerLost as error:
+            self._complain(str(error))
+            return
+        self._connection = connection
+        self._complained = False
+        self._log.info("connected to broker %s:%d, MQTT %s", *self._where(), connection.version)
+        try:
+            self._on_up()
+            why = await asyncio.shield(connection.closed)
+        finally:
+            self._connection = None
+            self._on_down()
+        if self._task:
+            self._complain(f"connection to broker {self._where()[0]}:{self._where()[1]} lost: {why}")
+
+    async def _open(self) -> Connection:
+        """A subscribed connection, in the newest version that the broker speaks. Raises BrokerLost."""
+        wanted = self._address.protocol
+        if wanted != "auto":
+            return await self._open_as(wanted)
+        try:
+            return await self._open_as("5")
+        except VersionRefused:
+            return await self._open_as("3.1.1")
+
+    async def _open_as(self, version: Version) -> Connection:
+        connection = Connection(self._address, version, self._client_id, self._will, self._heard, self._taken)
+        await connection.open()
+        try:
+            await self._subscribe(connection, self._filters)
+        except asyncio.CancelledError:
+            connection.abort()
+            raise
+        return connection
+
+    async def _subscribe(self, connection: Connection, filters: dict[str, None] | list[str]) -> None:
+        for name in await connection.subscribe(filters):
+            self._log.error("broker forbids us to hear %s: check its access rules", name)
+
+    def _complain(self, text: str) -> None:
+        """Once an outage; the log of a night without broker stays short."""
+        if not self._complained:
+            self._log.warning("%s; trying again until it is back", text)
+        self._complained = True
+
+    def _where(self) -> tuple[str, int]:
+        return self._address.host, self._address.port

@@ -1,0 +1,22 @@
+"""Where the broker is and how to speak to it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+
+class BrokerAddress(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Address of a broker.
+
+    `protocol` "auto" speaks MQTT 5 and falls back to 3.1.1 where the broker hangs up on that. A dead
+    connection is noticed within two `keepalive_s`, a dead node by the broker within one and a half.
+    """
+
+    host: Annotated[str, Meta(min_length=1, max_length=253)] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 1883
+    protocol: Literal["auto", "5", "3.1.1"] = "auto"
+    username: Annotated[str, Meta(max_length=128)] = ""
+    password: Annotated[str, Meta(max_length=256)] = ""
+    keepalive_s: Annotated[int, Meta(ge=2, le=600)] = 10
