@@ -33,7 +33,9 @@ class HallClock:
         floor_s: float = 0.0,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        speed: float = 1.0,
     ) -> None:
+        self.speed = speed
         self._wall = wall
         self._monotonic = monotonic
         self._mono_s = monotonic()
@@ -57,6 +59,10 @@ class HallClock:
     def now_ms(self) -> int:
         """Hall time as Unix milliseconds."""
         return int(self.now_s() * 1000)
+
+    def real_s(self, hall_s: float) -> float:
+        """How long `hall_s` seconds of hall time take in the world."""
+        return hall_s / self.speed
 
     def raise_floor(self, floor_s: float) -> None:
         """Hall time `floor_s` was used before this start: do not go back behind it."""
@@ -85,4 +91,4 @@ def faster(start_s: float, origin_s: float, speed: float) -> HallClock:
     def hall_s() -> float:
         return start_s + (time.monotonic() + offset_s - origin_s) * speed
 
-    return HallClock(wall=hall_s, monotonic=hall_s)
+    return HallClock(wall=hall_s, monotonic=hall_s, speed=speed)

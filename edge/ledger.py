@@ -39,12 +39,16 @@ class Inbox(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One commit of the coordinator. `first_seq` is the number the first event must get."""
+    """One commit of the coordinator. `first_seq` is the number the first event must get.
+
+    `answer` is (request id, hall time in ms, body); `site` the text of a site file that comes in force.
+    """
 
     first_seq: int
     events: tuple[tuple[int, str, bytes], ...] = ()  # at_ms, kind, body
     answer: tuple[str, int, bytes] | None = None  # request id, at_ms, body
     inbox: Inbox | None = None
+    site: str | None = None
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class Restart:
     marks: dict[tuple[str, str], int] = field(default_factory=dict)
     beyond: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     epoch: int = 0
+    site: str = ""
 
 
 def write(entry: Entry) -> Callable[[apsw.Connection], None]:
@@ -74,6 +79,8 @@ def write(entry: Entry) -> Callable[[apsw.Connection], None]:
             db.execute("INSERT OR REPLACE INTO answers (id, at_ms, body) VALUES (?, ?, ?)", entry.answer)
         if entry.inbox is not None:
             _receive(db, entry.inbox)
+        if entry.site is not None:
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('site', ?)", (entry.site,))
 
     return work
 
@@ -96,9 +103,20 @@ def _receive(db: apsw.Connection, inbox: Inbox) -> None:
         db.execute("DELETE FROM inbox WHERE source = ? AND generation = ? AND seq <= ?", (*key, up_to))
 
 
-def restart(db: apsw.Connection) -> Restart:
-    """Everything a coordinator needs to go on where it was; begins a new epoch."""
-    found = Restart(epoch=_next_epoch(db))
+def restart(epoch_above: int) -> Callable[[apsw.Connection], Restart]:
+    """Everything a coordinator needs to go on where it was; begins an epoch above its last and this one."""
+
+    def work(db: apsw.Connection) -> Restart:
+        found = reread(db)
+        found.epoch = _next_epoch(db, epoch_above)
+        return found
+
+    return work
+
+
+def reread(db: apsw.Connection) -> Restart:
+    """The same without a new epoch."""
+    found = Restart(site=str(db.execute("SELECT value FROM meta WHERE key = 'site'").get or ""))
     for seq, body in db.execute("SELECT seq, body FROM snapshot"):
         found.snapshot_seq, found.snapshot = int(seq), bytes(body)
     found.events = list(events_after(db, found.snapshot_seq))
@@ -110,8 +128,9 @@ def restart(db: apsw.Connection) -> Restart:
     return found
 
 
-def _next_epoch(db: apsw.Connection) -> int:
-    epoch = int(db.execute("SELECT value FROM meta WHERE key = 'epoch'").get or 0) + 1
+def _next_epoch(db: apsw.Connection, above: int) -> int:
+    last = int(db.execute("SELECT value FROM meta WHERE key = 'epoch'").get or 0)
+    epoch = max(last, above) + 1
     db.execute("INSERT OR REPLACE INTO meta VALUES ('epoch', ?)", (epoch,))
     return epoch
 

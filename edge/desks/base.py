@@ -1,0 +1,72 @@
+"""What a desk is: the glue between the hall's states and one place's devices.
+
+A desk translates. It hears states of the contract and tells its devices what to show; it hears what its
+devices say and asks the coordinator, or keeps a record. It holds no rule of the hall and no byte of a wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from devices.base import Message as DeviceMessage
+from edge.asker import Answered, Make
+from mqtt_bridge.messages import Message, Record, State
+from mqtt_bridge.topics import Topic
+
+
+class Host(Protocol):
+    """What a desk may do: the node."""
+
+    def tell(self, device: str, message: DeviceMessage) -> bool:
+        """Give a command to a device; False when its port is not open."""
+
+    def ask(self, make: Make, answered: Answered) -> None:
+        """Ask the coordinator; `answered(None)` when there is no answer in time."""
+
+    def keep(self, record: Record, done: Callable[[Exception | None], None]) -> None:
+        """Commit a record, then `done(None)`; `done(error)` when it could not be kept."""
+
+    def now_ms(self) -> int:
+        """Hall time."""
+
+    def later(self, delay_s: float, action: Callable[[], None]) -> object:
+        """Run `action` in `delay_s` seconds of hall time, unless the node stops before."""
+
+
+class Desk(Protocol):
+    """One place's glue. `wants` are the states it must hear: (kind, name or "+")."""
+
+    @property
+    def wants(self) -> tuple[tuple[str, ...], ...]:
+        """Subscriptions, e.g. ("state/window", "12") or ("state/hall",)."""
+
+    def hear(self, topic: Topic, message: Message) -> None:
+        """A state that is newer than all before it."""
+
+    def said(self, device: str, message: DeviceMessage) -> None:
+        """Something a device of this desk said."""
+
+    def link(self, live: bool) -> None:
+        """Whether a living coordinator can be heard; without one, states are stale."""
+
+
+class Newest:
+    """Lets a state through only when it is newer than the last of its topic."""
+
+    def __init__(self) -> None:
+        self._epoch = 0
+        self._last: dict[tuple[str, ...], tuple[int, int]] = {}
+
+    def epoch(self, epoch: int) -> None:
+        """A coordinator of this epoch lives: states of older ones are over."""
+        self._epoch = max(self._epoch, epoch)
+
+    def admits(self, topic: Topic, state: State) -> bool:
+        """Whether to act on it."""
+        key = (topic.kind, *topic.rest)
+        stamp = (state.epoch, state.version)
+        if state.epoch < self._epoch or stamp < self._last.get(key, (0, 0)):
+            return False
+        self._last[key] = stamp
+        return True

@@ -1,0 +1,47 @@
+"""What windows' strips say, in both languages."""
+
+from __future__ import annotations
+
+from devices.strip.messages import Segment
+from mqtt_bridge.messages import WindowState
+
+
+def strip_text(state: WindowState, language: str) -> tuple[Segment, ...]:
+    """The text of a window's strip: who is asked here, or what the window is."""
+    return _english(state) if language == "en" else _chinese(state)
+
+
+def _chinese(state: WindowState) -> tuple[Segment, ...]:
+    match state.phase:
+        case "closed":
+            return (Segment(f"{state.label}号窗口 暂未开放", "red"),)
+        case "paused":
+            return (Segment(state.reason or "暂停服务", "yellow"), Segment(" 请稍候", "red"))
+        case "calling":
+            return (
+                Segment("请", "red"),
+                Segment(state.ticket, "green"),
+                Segment(f"号到{state.label}号窗口", "red"),
+            )
+        case "serving":
+            return (Segment(state.ticket, "green"), Segment("号 正在办理", "yellow"))
+        case _:
+            return (Segment(state.name or f"{state.label}号窗口", "red"), _clerk(state, "工号"))
+
+
+def _english(state: WindowState) -> tuple[Segment, ...]:
+    match state.phase:
+        case "closed":
+            return (Segment(f"Window {state.label} closed", "red"),)
+        case "paused":
+            return (Segment("Paused, please wait", "yellow"),)
+        case "calling":
+            return (Segment(state.ticket, "green"), Segment(f" to window {state.label}", "red"))
+        case "serving":
+            return (Segment(state.ticket, "green"), Segment(" in service", "yellow"))
+        case _:
+            return (Segment(state.name_en or f"Window {state.label}", "red"), _clerk(state, "clerk "))
+
+
+def _clerk(state: WindowState, word: str) -> Segment:
+    return Segment(f" {word}{state.clerk}" if state.clerk else "", "yellow")

@@ -1,0 +1,155 @@
+"""Keeps the hall: decides, folds, commits, and reads it back from the journal.
+
+The hall in memory may be ahead of the journal by what is being committed. When a commit fails, all that
+was decided on top of it fails too (`ledger.Gap`); once the last of them has come back, the hall is read
+from the journal again and `on_reloaded` is called. Until then nothing is decided (`Reloading`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from edge import ledger
+from edge.hall.commands import Command
+from edge.hall.decide import decide
+from edge.hall.events import EVENTS, Event
+from edge.hall.fold import fold
+from edge.hall.snapshot import restore
+from edge.hall.state import Facts, Hall
+from edge.journal import Journal
+
+log = logging.getLogger("hall.keeper")
+
+SNAPSHOT_EVERY = 2000
+"""Events between snapshots: a start replays at most so many, some tens of milliseconds."""
+EVENTS_KEPT_MS = 40 * 24 * 3600 * 1000
+"""Events of the last weeks stay for reports."""
+
+Done: TypeAlias = Callable[[Exception | None], None]
+
+_encoder = msgspec.json.Encoder()
+_decoders = {name: msgspec.json.Decoder(kind) for name, kind in EVENTS.items()}
+_FACTS = tuple(field.name for field in dataclasses.fields(Facts))
+
+
+class Reloading(Exception):  # noqa: N818 - a state of the keeper
+    """A commit has failed; the hall is being read from the journal again."""
+
+
+def encode_event(event: Event) -> tuple[int, str, bytes]:
+    """Hall time in milliseconds, name and JSON of an event."""
+    return int(event.at_s * 1000), type(event).__name__, _encoder.encode(event)
+
+
+def decode_event(kind: str, body: bytes) -> Event:
+    """The event that was stored. Raises KeyError or msgspec.DecodeError for one of another release."""
+    event: Event = _decoders[kind].decode(body)
+    return event
+
+
+def hall_of(found: ledger.Restart) -> tuple[Hall, int]:
+    """The hall as the journal has it, and the number of its last event."""
+    hall = Hall()
+    if found.snapshot is not None:
+        hall = restore(msgspec.json.decode(found.snapshot, type=Facts))
+    for stored in found.events:
+        fold(hall, decode_event(stored.kind, stored.body))
+    return hall, found.events[-1].seq if found.events else found.snapshot_seq
+
+
+class Keeper:
+    """The hall and its journal. All methods are called on the event loop."""
+
+    def __init__(self, journal: Journal, on_reloaded: Callable[[], None]) -> None:
+        self._journal = journal
+        self._on_reloaded = on_reloaded
+        self.hall = Hall()
+        self.seq = 0
+        self._under_way = 0
+        self._broken = False
+        self._snapshot_seq = 0
+
+    def start(self, epoch_above: int) -> ledger.Restart:
+        """Read the journal; begins a new epoch, above `epoch_above`. Raises JournalError."""
+        found: ledger.Restart = self._journal.read(ledger.restart(epoch_above))
+        self._take(found)
+        return found
+
+    def _take(self, found: ledger.Restart) -> None:
+        self.hall, self.seq = hall_of(found)
+        self._snapshot_seq = found.snapshot_seq
+
+    def act(self, command: Command, now_s: float) -> list[Event]:
+        """Decide and fold. Raises Refused (nothing has changed) or Reloading."""
+        if self._broken:
+            raise Reloading("the hall is being read from the journal again")
+        events = decide(self.hall, command, now_s)
+        for event in events:
+            fold(self.hall, event)
+        self.seq += len(events)
+        return events
+
+    def commit(
+        self,
+        events: Sequence[Event],
+        done: Done,
+        *,
+        answer: tuple[str, int, bytes] | None = None,
+        inbox: ledger.Inbox | None = None,
+        site: str | None = None,
+    ) -> None:
+        """Commit what `act` gave, with what belongs to it; `done(None)` when it is durable.
+
+        Called right after `act`, in the same turn of the loop.
+        """
+        entry = ledger.Entry(
+            first_seq=self.seq - len(events) + 1,
+            events=tuple(encode_event(event) for event in events),
+            answer=answer,
+            inbox=inbox,
+            site=site,
+        )
+        self._under_way += 1
+        self._journal.submit(ledger.write(entry), lambda _, error: self._committed(done, error))
+
+    def _committed(self, done: Done, error: Exception | None) -> None:
+        self._under_way -= 1
+        self._broken = self._broken or error is not None
+        done(error)
+        if self._under_way == 0:
+            self._settle()
+
+    def _settle(self) -> None:
+        if self._broken:
+            self._journal.submit(ledger.reread, self._reread)
+        elif self.seq - self._snapshot_seq >= SNAPSHOT_EVERY:
+            self.snapshot()
+
+    def _reread(self, found: ledger.Restart | None, error: Exception | None) -> None:
+        if found is None:
+            log.error("the journal cannot be read: %s", error)
+            return
+        self._take(found)
+        self._broken = False
+        self._on_reloaded()
+
+    def snapshot(self) -> None:
+        """Keep the hall whole, so that the next start need not replay. Only when nothing is under way."""
+        if self._under_way or self._broken or self.seq == self._snapshot_seq:
+            return
+        facts = Facts(**{name: getattr(self.hall, name) for name in _FACTS})
+        now_ms = int(self.hall.now_s * 1000)
+        self._snapshot_seq = self.seq
+        self._journal.submit(ledger.save_snapshot(self.seq, _encoder.encode(facts)), _log_failure)
+        old = ledger.forget(now_ms - EVENTS_KEPT_MS, now_ms - ledger.ANSWERS_KEPT_MS)
+        self._journal.submit(old, _log_failure)
+
+
+def _log_failure(_: object, error: Exception | None) -> None:
+    if error is not None:
+        log.error("%s", error)

@@ -1,0 +1,87 @@
+"""One coordinator a site: claiming the role, and noticing when somebody else holds it.
+
+A node that wants the role subscribes to `role` and `life`, and publishes a `ClaimRole` on its own request
+topic, before it publishes anything else. Its own claim comes back after all retained messages, so by then
+it knows whether anybody ever held the role. If the holder's process is alive it is given a moment to
+answer the claim; if it does, the role is taken. A holder that sees a higher epoch stops acting at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+
+from mqtt_bridge.messages import ClaimRole, Life, Message, Role
+from mqtt_bridge.topics import Topic
+
+ANSWER_S = 2.0
+"""A living holder answers a claim within milliseconds; this covers a node that is very busy."""
+BROKER_S = 10.0
+"""Longest wait for our own claim to come back before it is sent again."""
+
+
+class RoleTaken(Exception):  # noqa: N818 - a state of the site
+    """Another node coordinates this site. The text names it."""
+
+
+class RoleClaim:
+    """One attempt to take the role. `publish_claim` sends the given message on our request topic."""
+
+    def __init__(self, instance: str, publish_claim: Callable[[ClaimRole], None]) -> None:
+        self._instance = instance
+        self._publish = publish_claim
+        self._id = secrets.token_hex(8)
+        self._holders: dict[str, Role] = {}
+        self._alive: set[str] = set()  # instances
+        self._echo = asyncio.Event()
+        self._answer = asyncio.Event()
+        self._answered_by = ""
+
+    def hear(self, topic: Topic, message: Message) -> None:
+        """Take in `role`, `life` and `request` messages of the site."""
+        match message:
+            case Role() if message.instance != self._instance:
+                self._holders[topic.node] = message
+                if message.heard == self._id:
+                    self._answered_by = topic.node
+                    self._answer.set()
+            case Life():
+                self._note_life(message)
+            case ClaimRole() if message.id == self._id:
+                self._echo.set()
+
+    def _note_life(self, life: Life) -> None:
+        if life.state in ("ready", "degraded", "init"):
+            self._alive.add(life.instance)
+        else:
+            self._alive.discard(life.instance)
+
+    async def run(self) -> int:
+        """Highest epoch seen so far, once it is sure that nobody holds the role. Raises RoleTaken."""
+        while not self._echo.is_set():
+            deadline_ms = int((time.time() + BROKER_S) * 1000)
+            self._publish(ClaimRole(self._id, deadline_ms, instance=self._instance))
+            await _wait(self._echo, BROKER_S)
+        if any(role.instance in self._alive for role in self._holders.values()):
+            await _wait(self._answer, ANSWER_S)
+        if self._answered_by:
+            raise RoleTaken(_taken(self._answered_by, self._holders[self._answered_by]))
+        return max((role.epoch for role in self._holders.values()), default=0)
+
+
+async def _wait(event: asyncio.Event, timeout_s: float) -> None:
+    try:
+        async with asyncio.timeout(timeout_s):
+            await event.wait()
+    except TimeoutError:
+        pass
+
+
+def _taken(node: str, role: Role) -> str:
+    since = time.strftime("%Y-%m-%d %H:%M", time.localtime(role.since_ms / 1000))
+    return (
+        f"node {node!r} on {role.host or 'another machine'} coordinates this site since {since}"
+        f" (epoch {role.epoch}): stop that one first, or start this node without the role"
+    )

@@ -1,0 +1,65 @@
+"""The site file in force: the one on disk, or a newer one that was applied while the hall ran."""
+
+from __future__ import annotations
+
+from edge.answers import refusal
+from edge.hall.catalogue import Catalogue
+from edge.hall.refusals import Refused
+from edge.settings.build import catalogue_of
+from edge.settings.changes import changes
+from edge.settings.load import parse_site
+from edge.settings.model import Site
+from edge.settings.problems import SettingsError
+
+APPLIED = "the file sent"
+
+
+class SiteInForce:
+    """Text and meaning of the site file. `toml` is the text on disk at start."""
+
+    def __init__(self, toml: str, site: Site) -> None:
+        self._disk = toml
+        self.toml = toml
+        self.site = site
+
+    def at_start(self, kept: str, version: int) -> tuple[Catalogue, str] | None:
+        """What to put in force at start: nothing, or a catalogue and the text to keep with it.
+
+        `kept` is what the journal holds: the text on disk when it was taken from there, a zero byte, and
+        the text in force. A file changed on disk since then wins; else what was applied last goes on.
+        """
+        disk, _, applied = kept.partition("\0")
+        if kept and disk == self._disk:
+            self.take(applied)
+            return None
+        return catalogue_of(self.site, max(version, 0) + 1), self.kept(self._disk)
+
+    def kept(self, toml: str) -> str:
+        """What the journal must hold once `toml` is in force."""
+        return f"{self._disk}\0{toml}"
+
+    def check(self, toml: str, version: int) -> Catalogue:
+        """The catalogue of a file that may come in force. Raises Refused, saying why not."""
+        try:
+            new = parse_site(toml, APPLIED)
+        except SettingsError as error:
+            raise _refused("site_wrong", str(error)) from error
+        found = changes(self.site, new)
+        if not found.can_apply:
+            raise _refused("site_needs_restart", "; ".join(found.restart))
+        return catalogue_of(new, version + 1)
+
+    def take(self, toml: str) -> None:
+        """`toml` is in force now; it was checked before."""
+        if toml != self.toml:
+            self.toml, self.site = toml, parse_site(toml, APPLIED)
+
+    def qr(self, visit: str, number: str) -> str:
+        """The text of a slip's code."""
+        form = self.site.tickets.qr
+        return form.format(site=self.site.site.id, visit=visit, number=number)[:200] if form else ""
+
+
+def _refused(code: str, detail: str) -> Refused:
+    answer = refusal("-", code, detail)
+    return Refused(code, answer.text, answer.text_en)
