@@ -45,6 +45,7 @@ def check_devices(draft: Draft) -> None:
     for port in draft.rows("ports", Port):
         _on_port(draft, port, on_port[port.value.id])
     _callers(draft)
+    _printers(draft)
 
 
 def _url(draft: Draft, port: Row[Port]) -> None:
@@ -141,3 +142,27 @@ def _callers(draft: Draft) -> None:
         if window.value.id not in calling:
             what = "no device to call with"
             draft.reader.say(window.path, window.where, what, "give it a keypad or a button", "warning")
+
+
+def _printers(draft: Draft) -> None:
+    """Each device that takes numbers has a printer on its own node."""
+    if not draft.all_sound("devices", "ports"):
+        return
+    node_of = {port.value.id: port.value.node for port in draft.rows("ports", Port)}
+    printers: dict[str, list[str]] = defaultdict(list)
+    for row in draft.rows("devices", Device):
+        if row.value.kind == "printer":
+            printers[node_of[row.value.port]].append(row.value.id)
+    for row in draft.rows("devices", Device):
+        if KINDS[row.value.kind].takes(row.value.settings):
+            _has_printer(draft, row, printers[node_of[row.value.port]])
+
+
+def _has_printer(draft: Draft, row: Row[Device], near: list[str]) -> None:
+    if row.value.printer and row.value.printer not in near:
+        what = f'"{row.value.printer}" is no printer of its node'
+        draft.reader.say((*row.path, "printer"), row.where, what, did_you_mean(row.value.printer, near))
+    elif not row.value.printer and len(near) != 1:
+        what = "its node has no printer" if not near else f"its node has {len(near)} printers"
+        hint = "say where its tickets come out: printer = ..." if near else "add a printer"
+        draft.reader.say(row.path, row.where, what, hint)

@@ -67,6 +67,10 @@ def _numbers(draft: Draft) -> None:
         if row.value.first > largest:
             what = f"first is {row.value.first}, but {row.value.digits} digits end at {largest}"
             draft.reader.say((*row.path, "first"), row.where, what, "give it more digits")
+        if row.value.overnight == "keep" and row.value.reset == "daily":
+            what = "numbers are kept overnight, but the next day's begin again"
+            hint = 'two people may hold the same one: reset = "carry"'
+            draft.reader.say((*row.path, "overnight"), row.where, what, hint, "warning")
     queues_in_use = {row.value.queue for row in draft.rows("services", Service)}
     for row in draft.rows("queues", Queue):
         if row.value.id not in queues_in_use and draft.all_sound("services"):

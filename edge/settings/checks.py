@@ -30,6 +30,7 @@ REFERENCES = {
     ("devices", "window"): "windows",
     ("devices", "windows"): "windows",
     ("devices", "queues"): "queues",
+    ("devices", "printer"): "devices",
 }
 SINGULAR = {
     "nodes": "node",
@@ -39,6 +40,7 @@ SINGULAR = {
     "windows": "window",
     "ports": "port",
     "services": "service",
+    "devices": "device",
 }
 
 

@@ -49,6 +49,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     is the usual one. `shared`: several may hang on one port. `address` is the key that tells them apart
     there, and `spaces` in which spaces it must be unlike all others. `references` maps settings to the
     table whose ids they name. `window`: must it stand at one? `calls`: can a clerk call with it?
+    `takes`: does it take numbers, for a printer to print?
     """
 
     settings: str
@@ -60,6 +61,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     references: Mapping[str, str] = {}
     window: Callable[[Struct], bool] = lambda _: False
     calls: Callable[[Struct], bool] = lambda _: False
+    takes: Callable[[Struct], bool] = lambda _: False
 
     @property
     def usual_dialect(self) -> str:
@@ -95,6 +97,7 @@ KINDS: Mapping[str, Kind] = {
         spaces=lambda _: ("FF 68",),
         window=_at_window,
         calls=_at_window,
+        takes=lambda settings: not _at_window(settings),
     ),
     "evaluator": Kind(
         settings="devices.evaluator.settings:EvaluatorSettings",
@@ -137,6 +140,7 @@ KINDS: Mapping[str, Kind] = {
         references={"service": "services"},
         window=_takes_no_number,
         calls=_is_call_button,
+        takes=lambda settings: not _takes_no_number(settings),
     ),
     "lamp": Kind(
         settings="devices.lamp.settings:LampSettings",

@@ -126,7 +126,7 @@ class _Scanner:
         self.at += 1
         self.take(_GAP)
         count = 0
-        while not self.text.startswith("]", self.at):
+        while self.inside("]"):
             self.lines[(*path, count)] = self.line
             self.value((*path, count))
             count += 1
@@ -136,10 +136,13 @@ class _Scanner:
     def inline_table(self, path: Path) -> None:
         self.at += 1
         self.take(_GAP)
-        while not self.text.startswith("}", self.at):
+        while self.inside("}"):
             self.pair(path)
             self.separator()
         self.at += 1
+
+    def inside(self, closing: str) -> bool:
+        return self.at < len(self.text) and not self.text.startswith(closing, self.at)
 
     def separator(self) -> None:
         self.take(_GAP)

@@ -216,6 +216,9 @@ class DeviceHead(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     kind: Annotated[str, Meta(min_length=1, max_length=32), meaning("what it is; see the kinds below")]
     port: Annotated[Id, meaning("id of the port it hangs on")]
     window: Annotated[IdOrNothing, meaning("the window it stands at")] = ""
+    printer: Annotated[
+        IdOrNothing, meaning("where its tickets come out: a device's id; empty = the one printer of its node")
+    ] = ""
     windows: Annotated[Ids, meaning("board, announcer: windows it serves; none = all")] = ()
     queues: Annotated[Ids, meaning("board: queues it shows; none = all")] = ()
     dialect: Annotated[str, Meta(max_length=32), meaning("its bytes; empty = its kind's usual")] = ""
