@@ -1,7 +1,7 @@
 """Somebody who listens: reads the sound files of an announcer on `wav:/folder` from outside.
 
-Given the folder of clips it also tells which words it hears: it looks for the loudest tenth of a second
-of each clip, sample by sample. That works at full volume only, where joining changes no sample.
+Given the folder of clips it also tells which words it hears: it looks for each clip,
+sample by sample. That works at full volume only, where joining changes no sample.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from array import array
 from pathlib import Path
 from typing import NamedTuple
 
-MARK_S = 0.1
+HEARD = 400  # of 32,767
 
 
 class WavHeard(NamedTuple):
@@ -31,18 +31,19 @@ class Listener:
 
     def heard(self) -> list[WavHeard]:
         """Everything that is still there, oldest first."""
-        paths = sorted(self._folder.glob("*.wav"), key=lambda path: int(path.name.partition("-")[0]))
+        paths = sorted(self._folder.glob("[0-9]*-*.wav"), key=lambda path: int(path.name.partition("-")[0]))
         return [_measure(path) for path in paths]
 
     def words(self, path: Path, clips: Path) -> list[str]:
-        """Names of the clips heard in this file, in order."""
-        samples = _samples(path)
-        sound, rate = samples.tobytes(), _rate(path)
-        found: list[tuple[int, str]] = []
-        for clip in sorted(clips.glob("*.wav")):
-            mark = _loudest(_samples(clip), int(MARK_S * rate)).tobytes()
-            found += [(at, clip.stem) for at in _all(sound, mark)]
-        return [name for _, name in sorted(found)]
+        """Names of the clips heard in this file, in order; where one lies within another, the longer."""
+        sound = _samples(path).tobytes()
+        cores = {clip.stem: _core(_samples(clip)).tobytes() for clip in clips.glob("*.wav")}
+        taken: list[tuple[int, int, str]] = []
+        for name, core in sorted(cores.items(), key=lambda item: -len(item[1])):
+            for at in _all(sound, core):
+                if all(at >= end or at + len(core) <= start for start, end, _ in taken):
+                    taken.append((at, at + len(core), name))
+        return [name for _, _, name in sorted(taken)]
 
 
 def _measure(path: Path) -> WavHeard:
@@ -61,16 +62,15 @@ def _rate(path: Path) -> int:
         return file.getframerate()
 
 
-def _loudest(samples: array[int], length: int) -> array[int]:
-    step = max(1, length // 4)
-    starts = range(0, max(1, len(samples) - length), step)
-    best = max(starts, key=lambda at: sum(abs(value) for value in samples[at : at + length]))
-    return samples[best : best + length]
+def _core(samples: array[int]) -> array[int]:
+    """From the first to the last sample that can be heard."""
+    loud = [at for at, value in enumerate(samples) if abs(value) > HEARD]
+    return samples[loud[0] : loud[-1] + 1] if loud else array("h")
 
 
 def _all(sound: bytes, mark: bytes) -> list[int]:
     places: list[int] = []
-    at = sound.find(mark)
+    at = sound.find(mark) if mark else -1
     while at >= 0:
         if at % 2 == 0:
             places.append(at)
