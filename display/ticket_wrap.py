@@ -9,9 +9,10 @@ from typing import TypeAlias
 Measure: TypeAlias = Callable[[str], float]
 
 ELLIPSIS = "…"
-# These never begin a line: they stay with what stands before them.
+# These never begin a line, or never end one: they stay with what stands before or behind them.
 _NO_START = "，。、；：？！）》」』】〕”’…"
-_UNIT = re.compile(rf"(?:[!-~\u00a1-\u024f]+|.)[{_NO_START}]*", re.DOTALL)
+_NO_END = "（《「『【〔“‘"
+_UNIT = re.compile(rf"[{_NO_END}]*(?:[!-~\u00a1-\u024f]+|.)[{_NO_START}]*", re.DOTALL)
 
 
 def wrap(text: str, room: float, most_lines: int, measure: Measure) -> list[str]:

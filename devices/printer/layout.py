@@ -77,19 +77,18 @@ _LABELS: dict[Language, tuple[str, str, str, str]] = {
 
 def _sentence(ticket: Ticket) -> str:
     wait = wait_text(ticket.wait_low_s, ticket.wait_high_s, "en")
-    ahead = "" if ticket.ahead is None else f"{ticket.ahead} ahead of you"
+    ahead = "" if ticket.ahead is None else f"{ticket.ahead} ahead"
     return ", ".join(part for part in (ahead, wait and f"wait {wait}") if part)
 
 
 def _foot(ticket: Ticket, settings: PrinterSettings, main: Language, both: bool) -> Iterator[Row]:
     if ticket.qr and settings.qr != "none":
         yield Code(ticket.qr, settings.qr_module_dots)
-        yield Words(_both("扫码查看排队进度", "Scan to follow the queue", main, both), "small")
-    advice = _either(settings.advice, settings.advice_en, main)
-    if advice:
-        yield Words(advice, "body", 3)
-    if both and settings.advice_en:
-        yield Words(settings.advice_en, "small", 3)
+        yield Words(_either("扫码查看排队进度", "Scan to follow the queue", main), "small")
+    for line in _either(settings.advice, settings.advice_en, main).splitlines():
+        yield Words(line, "body", 3)
+    for line in settings.advice_en.splitlines() if both else ():
+        yield Words(line, "small", 3)
 
 
 def _either(zh: str, en: str, main: Language) -> str:

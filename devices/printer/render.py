@@ -19,7 +19,7 @@ from display.ticket_wrap import balance, shorten, wrap
 COLUMN_DOTS = 12  # font A is 12 x 24, Chinese 24 x 24
 FEED_LINES = 4  # without a cutter: out to the tear bar
 NUMBER_TIMES = 6
-TITLE_TIMES = ((2, 2), (1, 2))  # tried in turn while the title stays within two lines
+TITLE_TIMES = (((2, 2), 1), ((1, 2), 2))  # size, and the lines it may take; tried in turn
 
 
 def commands(ticket: Ticket, settings: PrinterSettings) -> tuple[bytes, ...]:
@@ -73,7 +73,9 @@ def _times(size: str, text: str, room: int) -> tuple[int, int]:
         times = max(1, min(NUMBER_TIMES, room // max(columns(text), 1)))
         return times, times
     if size == "title":
-        fitting = (times for times in TITLE_TIMES if len(wrap(text, room // times[0], 3, columns)) <= 2)
+        fitting = (
+            times for times, most in TITLE_TIMES if len(wrap(text, room // times[0], 3, columns)) <= most
+        )
         return next(fitting, (1, 1))
     return 1, 1
 
@@ -92,4 +94,4 @@ def _code(row: Code, settings: PrinterSettings) -> list[bytes]:
     dots = qr.module_dots(row.payload, settings.width_dots, row.most_dots)
     if settings.qr == "raster" or not dots:
         return _picture((row,), settings) if dots else []
-    return [wire.qr(row.payload.encode(), dots) + wire.LINE_FEED]
+    return [wire.qr(row.payload.encode(), dots)]

@@ -10,13 +10,14 @@ Seconds = Annotated[float, Meta(ge=0.1, le=600.0)]
 
 
 class PrinterSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One ESC/POS ticket printer.
+    r"""One ESC/POS ticket printer.
 
     `width_dots`: printable width, 576 for 80 mm paper, 384 for 58 mm, at 203 dots an inch.
     `mode`: "text" sends characters in the printer's own Chinese font (about 300 bytes a ticket), "raster" a
     picture (about 50 kB: for 115200 baud or TCP).
     `answers`: False for a printer that never answers; each ticket is then "unknown" at once, without fault.
     `charset`: what the printer's Chinese font holds; other characters go as a small picture of their line.
+    `advice` closes the ticket; "\n" breaks its line.
     `qr`: drawn by the printer ("native"), sent as a picture, or left out.
     """
 
@@ -28,9 +29,9 @@ class PrinterSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     charset: Literal["gb2312", "gbk"] = "gb2312"
     qr: Literal["native", "raster", "none"] = "native"
     qr_module_dots: Annotated[int, Meta(ge=2, le=12)] = 6
-    advice: Annotated[str, Meta(max_length=200)] = "请留意叫号屏和广播；过号请到咨询台"
+    advice: Annotated[str, Meta(max_length=200)] = "请留意叫号屏和广播\n过号请到咨询台"
     advice_en: Annotated[str, Meta(max_length=200)] = (
-        "Watch the screens. Missed your call? Ask the help desk."
+        "Please watch the screens.\nMissed your call? Ask the desk."
     )
     hold_s: Seconds = 60.0
     """A ticket that could not be begun for so long is not printed any more: its citizen has left."""

@@ -18,8 +18,11 @@ _GB2312_TOO = frozenset("·—")
 
 def clean(text: str) -> str:
     """`text` on one line without control characters, so that a name cannot command the printer."""
-    kept = (char if not unicodedata.category(char).startswith("C") else " " for char in text)
-    return " ".join("".join(kept).split())
+    return " ".join(_harmless(text).split())
+
+
+def _harmless(text: str) -> str:
+    return "".join(" " if unicodedata.category(char).startswith("C") else char for char in text)
 
 
 def columns(text: str) -> int:
@@ -44,8 +47,11 @@ def covers(text: str, charset: Charset) -> bool:
 
 
 def encode(text: str, charset: Charset) -> bytes:
-    """One byte for ASCII, two for any other character; "〓" for those that the font lacks."""
-    return "".join(char if has(char, charset) else MISSING for char in clean(text)).encode("gbk")
+    """One byte for ASCII, two for any other character; "〓" for those that the font lacks.
+
+    No control character comes out, whatever goes in; blanks stay, for they align.
+    """
+    return "".join(char if has(char, charset) else MISSING for char in _harmless(text)).encode("gbk")
 
 
 def _codable(char: str) -> bool:

@@ -1,0 +1,107 @@
+"""The print head: characters, symbols and rasters as strips of dots.
+
+A character is 12 x 24 dots, a Chinese one 24 x 24, each up to eight times as wide and high.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import segno
+from PIL import Image, ImageDraw, ImageFont
+
+CELL_W, CELL_H = 12, 24
+LINE_DOTS = 30
+_MARGIN_MODULES = 4
+
+
+@dataclass(frozen=True)
+class Style:
+    """How characters are printed. `align`: 0 left, 1 centre, 2 right."""
+
+    align: int = 0
+    wide: int = 1
+    high: int = 1
+    bold: bool = False
+    reverse: bool = False
+    underline: bool = False
+    kanji: bool = False
+
+
+Cell = tuple[str, Style]
+
+
+def cells_wide(cell: Cell) -> int:
+    """Dots that a character takes across."""
+    char, style = cell
+    return CELL_W * style.wide * (1 if char.isascii() else 2)
+
+
+class Head:
+    """Draws for paper `width_dots` wide, with the font file at `font`; without one, characters stay boxes."""
+
+    def __init__(self, width_dots: int, font: str | Path | None = None) -> None:
+        self.width_dots = width_dots
+        self._font = str(font) if font is not None else None
+
+    def line(self, cells: list[Cell], align: int) -> Image.Image:
+        """One line of characters."""
+        high = max((style.high for _, style in cells), default=1)
+        strip = Image.new("1", (self.width_dots, max(LINE_DOTS, CELL_H * high + 6)), 1)
+        x = self._left(sum(map(cells_wide, cells)), align)
+        for cell in cells:
+            glyph = self._glyph(*cell)
+            strip.paste(glyph, (x, CELL_H * high - glyph.height + 3))
+            x += glyph.width
+        return strip
+
+    def symbol(self, payload: str, module_dots: int, level: str, align: int) -> Image.Image:
+        """A QR symbol."""
+        rows = list(segno.make(payload, error=level, micro=False, boost_error=False).matrix)
+        side = len(rows) + 2 * _MARGIN_MODULES
+        small = Image.new("1", (side, side), 1)
+        for y, row in enumerate(rows):
+            for x, dark in enumerate(row):
+                small.putpixel((x + _MARGIN_MODULES, y + _MARGIN_MODULES), 0 if dark else 1)
+        return self._placed(small.resize((side * module_dots,) * 2, Image.Resampling.NEAREST), align)
+
+    def raster(self, data: bytes, width_bytes: int, mode: int, align: int) -> Image.Image:
+        """Rows of dots, 1 = black; `mode` bit 0 doubles the width, bit 1 the height."""
+        height = len(data) // width_bytes
+        image = Image.frombytes("1", (width_bytes * 8, height), bytes(value ^ 0xFF for value in data))
+        size = (image.width << (mode & 1), image.height << (mode >> 1 & 1))
+        return self._placed(image.resize(size, Image.Resampling.NEAREST), align)
+
+    def _placed(self, image: Image.Image, align: int) -> Image.Image:
+        strip = Image.new("1", (self.width_dots, image.height), 1)
+        strip.paste(image, (self._left(image.width, align), 0))
+        return strip
+
+    def _left(self, width: int, align: int) -> int:
+        return max((self.width_dots - width) * align // 2, 0)
+
+    def _glyph(self, char: str, style: Style) -> Image.Image:
+        return _drawn(char, self._font, style.wide, style.high, style.bold, style.reverse)
+
+
+@lru_cache(maxsize=2048)
+def _drawn(char: str, font: str | None, wide: int, high: int, bold: bool, reverse: bool) -> Image.Image:
+    width = CELL_W * (1 if char.isascii() else 2)
+    ink = Image.new("L", (width, CELL_H), 255)
+    pen = ImageDraw.Draw(ink)
+    if font is None:
+        pen.rectangle((2, 4, width - 3, CELL_H - 4), outline=0)
+    elif char.isascii():
+        face = _face(font, 21 if _face(font, 21).getlength(char) < CELL_W else 15)
+        pen.text((width / 2, CELL_H * 0.82), char, font=face, fill=0, anchor="ms")
+    else:
+        pen.text((width / 2, CELL_H * 0.87), char, font=_face(font, 23), fill=0, anchor="ms")
+    dots = ink.point(lambda value: 255 if (value < (170 if bold else 130)) == reverse else 0).convert("1")
+    return dots.resize((width * wide, CELL_H * high), Image.Resampling.NEAREST)
+
+
+@lru_cache(maxsize=4)
+def _face(font: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(font, size)

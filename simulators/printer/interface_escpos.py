@@ -1,0 +1,222 @@
+"""ESC/POS to the mechanics, and the mechanics' state to status bytes.
+
+Status bits as the makers list them:
+
+    GS a       b1 = 10 | 08 offline | 20 cover        b2 = 04 recoverable | 08 cutter | 40 by itself
+               b3 = 03 near its end | 0C out          b4 = 0
+    DLE EOT 1  12 | 08 offline          DLE EOT 2  12 | 04 cover | 20 paper out | 40 error
+    DLE EOT 3  12 | 04 recoverable | 08 cutter | 40 by itself         DLE EOT 4  12 | 0C near its end | 60 out
+    GS r 1     03 near its end | 0C out
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+from simulators.printer.head import LINE_DOTS, Cell, Head, Style, cells_wide
+from simulators.printer.model import HEAD_TO_CUTTER_MM, PrinterModel
+from simulators.printer.tokens import Token
+
+_LEVELS = {0x30: "l", 0x31: "m", 0x32: "q", 0x33: "h"}
+MOST_PENDING_BYTES = 4  # of one GB18030 character
+
+
+def auto_status(model: PrinterModel) -> bytes:
+    """The four bytes of automatic status."""
+    first = 0x10 | 0x08 * model.stopped | 0x20 * model.cover_open
+    third = 0x03 * model.paper_low | 0x0C * model.paper_out
+    return bytes([first, _errors(model), third, 0])
+
+
+def _errors(model: PrinterModel) -> int:
+    return 0x08 * model.cutter_error | 0x40 * model.hot
+
+
+def real_time_status(model: PrinterModel, which: int) -> bytes:
+    """The answer to DLE EOT; nothing for a number that is not known."""
+    error = model.cutter_error or model.hot
+    bits = {
+        1: 0x08 * model.stopped,
+        2: 0x04 * model.cover_open | 0x20 * model.paper_out | 0x40 * error,
+        3: _errors(model),
+        4: 0x0C * model.paper_low | 0x60 * model.paper_out,
+    }
+    return bytes([0x12 | bits[which]]) if which in bits else b""
+
+
+class Interpreter:
+    """Carries tokens out, one after the other. `unknown` is what it skipped.
+
+    `auto_mask` is what GS a asked for; a make that does not know GS a keeps it 0.
+    """
+
+    def __init__(
+        self, model: PrinterModel, head: Head, say: Callable[[bytes], None], has_auto_status: bool = True
+    ) -> None:
+        self.model = model
+        self.head = head
+        self.auto_mask = 0
+        self._has_auto_status = has_auto_status
+        self.unknown: list[bytes] = []
+        self._say = say
+        self.start()
+
+    def start(self) -> None:
+        """The state after ESC @."""
+        self._style = Style()
+        self._cells: list[Cell] = []
+        self._pending = b""
+        self._qr = b""
+        self._module, self._level = 3, "l"
+
+    def do(self, token: Token) -> float:
+        """Carry a token out; returns the seconds that takes."""
+        if not token.known:
+            self.unknown.append(token.name)
+            return 0.0
+        if not token.name:
+            return self._characters(token.data)
+        action = _ACTIONS.get(token.name)
+        return action(self, token.data) if action is not None else 0.0
+
+    # --- characters -----------------------------------------------------------------------------
+
+    def _characters(self, data: bytes) -> float:
+        seconds = 0.0
+        for value in data:
+            self._pending += bytes([value])
+            char = self._decoded()
+            if char:
+                self._pending = b""
+                seconds += self._add((char, self._style))
+        return seconds
+
+    def _decoded(self) -> str:
+        """The character that the pending bytes are, or "" while more are needed."""
+        if not self._style.kanji or self._pending[0] < 0x80:
+            return self._pending.decode("cp437")
+        try:
+            return self._pending.decode("gb18030")
+        except UnicodeDecodeError:
+            return "?" if len(self._pending) >= MOST_PENDING_BYTES else ""
+
+    def _add(self, cell: Cell) -> float:
+        used = sum(map(cells_wide, self._cells))
+        seconds = self._line() if self._cells and used + cells_wide(cell) > self.head.width_dots else 0.0
+        self._cells.append(cell)
+        return seconds
+
+    def _line(self, _: bytes = b"") -> float:
+        text = "".join(char for char, _ in self._cells)
+        strip = self.head.line(self._cells, self._style.align)
+        self._cells, self._pending = [], b""
+        return self.model.put(strip, text)
+
+    # --- commands -------------------------------------------------------------------------------
+
+    def _init(self, _: bytes) -> float:
+        self.start()
+        return 0.0
+
+    def _change(self, **changes: int | bool) -> float:
+        self._pending = b""
+        self._style = replace(self._style, **changes)  # type: ignore[arg-type]
+        return 0.0
+
+    def _align(self, data: bytes) -> float:
+        return self._change(align=data[0] % 48 if data[0] % 48 < 3 else 0)
+
+    def _size(self, data: bytes) -> float:
+        return self._change(wide=(data[0] >> 4 & 7) + 1, high=(data[0] & 7) + 1)
+
+    def _print_mode(self, data: bytes) -> float:
+        wide, high = 1 + (data[0] >> 5 & 1), 1 + (data[0] >> 4 & 1)
+        return self._change(wide=wide, high=high, bold=bool(data[0] & 8))
+
+    def _feed(self, data: bytes) -> float:
+        seconds = self._line() if self._cells else 0.0
+        return seconds + self.model.blank(LINE_DOTS * data[0])
+
+    def _feed_dots(self, data: bytes) -> float:
+        seconds = self._line() if self._cells else 0.0
+        return seconds + self.model.blank(data[0])
+
+    def _cut(self, data: bytes) -> float:
+        seconds = self._line() if self._cells else 0.0
+        seconds += self.model.feed_mm(HEAD_TO_CUTTER_MM) if data[0] >= 0x41 else 0.0
+        kind: Literal["partial", "full"] = "full" if data[0] in (0x00, 0x30, 0x41) else "partial"
+        self.model.cut(kind)
+        return seconds
+
+    def _old_cut(self, _: bytes) -> float:
+        self.model.cut("partial")
+        return 0.0
+
+    def _raster(self, data: bytes) -> float:
+        width = data[2] | data[3] << 8 if len(data) >= 6 else 0
+        if not width or data[:1] != b"0" or not data[6:]:
+            return 0.0
+        return self.model.put(self.head.raster(data[6:], width, data[1] & 3, self._style.align))
+
+    def _function(self, data: bytes) -> float:
+        """GS ( k, and of that the QR functions."""
+        if data[:1] != b"k" or data[3:4] != b"\x31" or len(data) < 5:
+            return 0.0
+        function, parameters = data[4], data[5:]
+        if function == 0x43 and parameters and 1 <= parameters[0] <= 16:
+            self._module = parameters[0]
+        elif function == 0x45 and parameters:
+            self._level = _LEVELS.get(parameters[0], "l")
+        elif function == 0x50 and len(parameters) > 1:
+            self._qr = parameters[1:]
+        elif function == 0x51 and self._qr:
+            return self._symbol()
+        return 0.0
+
+    def _symbol(self) -> float:
+        payload = self._qr.decode("utf-8", "replace")
+        strip = self.head.symbol(payload, self._module, self._level, self._style.align)
+        return self.model.put(strip, qr=payload)
+
+    def _auto(self, data: bytes) -> float:
+        self.auto_mask = data[0] if self._has_auto_status else 0
+        if self.auto_mask:
+            self._say(auto_status(self.model))
+        return 0.0
+
+    def _paper_status(self, data: bytes) -> float:
+        if data[0] in (1, 49):
+            self._say(bytes([0x03 * self.model.paper_low | 0x0C * self.model.paper_out]))
+        elif data[0] in (2, 50):
+            self._say(b"\x00")
+        return 0.0
+
+    def _identity(self, data: bytes) -> float:
+        self._say(b"_HALL TWIN\x00" if data[0] in (66, 67) else b"\x20")
+        return 0.0
+
+
+_ACTIONS: dict[bytes, Callable[[Interpreter, bytes], float]] = {
+    b"\n": Interpreter._line,
+    b"\x1b@": Interpreter._init,
+    b"\x1ba": Interpreter._align,
+    b"\x1bE": lambda self, data: self._change(bold=bool(data[0] & 1)),
+    b"\x1b!": Interpreter._print_mode,
+    b"\x1b-": lambda self, data: self._change(underline=bool(data[0] % 48)),
+    b"\x1bd": Interpreter._feed,
+    b"\x1bJ": Interpreter._feed_dots,
+    b"\x1bi": Interpreter._old_cut,
+    b"\x1bm": Interpreter._old_cut,
+    b"\x1d!": Interpreter._size,
+    b"\x1dB": lambda self, data: self._change(reverse=bool(data[0] & 1)),
+    b"\x1dV": Interpreter._cut,
+    b"\x1dv": Interpreter._raster,
+    b"\x1d(": Interpreter._function,
+    b"\x1da": Interpreter._auto,
+    b"\x1dr": Interpreter._paper_status,
+    b"\x1dI": Interpreter._identity,
+    b"\x1c&": lambda self, _: self._change(kanji=True),
+    b"\x1c.": lambda self, _: self._change(kanji=False),
+}
