@@ -6,7 +6,7 @@ from devices.base import Emit, Message
 from devices.frame_ff68 import Ff68Framer
 from devices.keypad import wire_ff68
 from devices.keypad.machine import KeypadMachine
-from devices.keypad.messages import Beep, ShowDigits, ShowNumbers, ShowResult
+from devices.keypad.messages import Beep, Command, ShowDigits, ShowNumbers, ShowResult
 from devices.keypad.settings import KeypadSettings
 from devices.line_device import LineDevice, Outbox
 
@@ -20,7 +20,7 @@ class Keypad(LineDevice):
     def __init__(self, name: str, settings: KeypadSettings, emit: Emit) -> None:
         super().__init__(name, Ff68Framer(), emit)
         self._settings = settings
-        self._machine = KeypadMachine(settings.key_map(), settings.repeat_ms / 1000)
+        self._machine = KeypadMachine(settings)
 
     def owns(self, frame: bytes) -> bool:
         return wire_ff68.address_if_keys(frame) == self._settings.address
@@ -28,8 +28,7 @@ class Keypad(LineDevice):
     def opened(self, outbox: Outbox, now_s: float) -> None:
         super().opened(outbox, now_s)
         self.tell_health("ready")
-        if self._machine.shown is not None:
-            self._send(self._machine.shown)
+        self._send(self._machine.on_open())
 
     def heard(self, frame: bytes, now_s: float) -> None:
         self.answer(frame)
@@ -38,15 +37,22 @@ class Keypad(LineDevice):
         if event is not None:
             self.tell(event)
 
+    def due_s(self) -> float | None:
+        return self._machine.due_s
+
+    def step(self, now_s: float) -> None:
+        self._send(self._machine.step(now_s))
+
     def handle(self, message: Message, now_s: float) -> None:
         if not isinstance(message, ShowNumbers | ShowDigits | ShowResult | Beep):
             super().handle(message, now_s)
             return
-        self._send(message)
-        self._machine.on_command(message)
+        self._encoded(message)  # refuses digits that are none before anything is kept
+        self._send(self._machine.on_command(message, now_s))
 
-    def _send(self, command: ShowNumbers | ShowDigits | ShowResult | Beep) -> None:
-        slot = "beep" if isinstance(command, Beep) else "digits"
-        if isinstance(command, ShowResult):
-            slot = "result"
-        self.post(slot, wire_ff68.encode(self._settings.address, command, self._settings.digits))
+    def _send(self, command: Command | None) -> None:
+        if command is not None:
+            self.post("beep" if isinstance(command, Beep) else "digits", self._encoded(command))
+
+    def _encoded(self, command: Command) -> bytes:
+        return wire_ff68.encode(self._settings.address, command, self._settings.digits)

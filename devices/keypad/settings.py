@@ -19,6 +19,7 @@ class KeypadSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     the ticket, a blank, and the count.
     `repeat_ms`: a keypad is taken to repeat a frame until it hears its echo; the same frame within this
     time of the last one is echoed again and not acted on again.
+    `result_s`, `query_s`: how long the display holds a result or an answer before the numbers come back.
     """
 
     address: Address
@@ -29,6 +30,8 @@ class KeypadSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     )
     digits: Literal["waiting3_ticket3", "ticket_waiting"] = "waiting3_ticket3"
     repeat_ms: Annotated[int, Meta(ge=50, le=5000)] = 600
+    result_s: Annotated[int, Meta(ge=1, le=60)] = 2
+    query_s: Annotated[int, Meta(ge=1, le=300)] = 10
 
     def __post_init__(self) -> None:
         self.key_map()

@@ -46,6 +46,7 @@ class A090Framer:
 
     def look(self, data: bytes) -> int:
         """Length of the acknowledgement at the front of `data`, or MORE, or NOT_MINE."""
+        data = data[: self.longest]
         if not HEAD.startswith(data[:2]):
             return NOT_MINE
         end = data.find(ACK_TAIL, 3)
@@ -114,9 +115,8 @@ def _cut(cells: list[_Cell], columns: int) -> list[_Cell]:
     """The cells, or as many as leave room for an ellipsis in the colour of the last one."""
     if _fits(cells, columns):
         return cells
-    while cells:
-        cells = cells[:-1]
-        shown = [*cells, (ELLIPSIS.encode("gb2312"), cells[-1][1])] if cells else []
+    for kept in range(len(cells) - 1, -1, -1):
+        shown = [*cells[:kept], (ELLIPSIS.encode("gb2312"), cells[max(kept - 1, 0)][1])]
         if _fits(shown, columns):
             return shown
     return []

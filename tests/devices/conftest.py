@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
 from devices.base import Message, Port
 from devices.errors import LinkLost
+from devices.framing import Framer, Splitter
 
 
 class PortPump:
@@ -117,3 +119,50 @@ class PortPump:
 def pump() -> PortPump:
     """A pump for one port; `async with pump:` stops it in the end."""
     return PortPump()
+
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+
+
+class Exchange(NamedTuple):
+    """One line of a golden file: who speaks, and the bytes."""
+
+    from_host: bool
+    data: bytes
+
+
+def read_golden(name: str) -> list[Exchange]:
+    """`name` is kind/dialect/file, without ".hex". The first line must say where the bytes come from."""
+    first, *lines = (GOLDEN / f"{name}.hex").read_text(encoding="utf-8").splitlines()
+    assert first.startswith("# "), f"{name} does not say where it comes from"
+    return [Exchange(line.startswith(">"), bytes.fromhex(line[1:])) for line in lines]
+
+
+@pytest.fixture
+def golden() -> Callable[[str], list[Exchange]]:
+    return read_golden
+
+
+WAYS = ("whole", "byte by byte", "joined", "with a tail", "after rubbish", "between halves of others")
+
+
+@pytest.fixture(params=WAYS)
+def arriving(request: pytest.FixtureRequest) -> Callable[[Framer, bytes], list[bytes]]:
+    """How a frame arrives: `arriving(framer, frame)` are the frames that came out, the last of them it."""
+    way: str = request.param
+
+    def arrive(framer: Framer, frame: bytes) -> list[bytes]:
+        splitter = Splitter([framer])
+        arrivals = {
+            "whole": [frame],
+            "byte by byte": [bytes([byte]) for byte in frame],
+            "joined": [frame + frame],
+            "with a tail": [frame + frame[:2]],
+            "after rubbish": [b"\x00\xff\xa0\x13" + frame],
+            "between halves of others": [frame[:-1] + frame, frame[1:]],
+        }[way]
+        pieces = [piece.frame for data in arrivals for piece in splitter.feed(data)]
+        assert pieces == [frame] * (2 if way == "joined" else 1)
+        return pieces
+
+    return arrive
