@@ -90,7 +90,7 @@ def _count_call(hall: s.Hall, window: str, visit: s.Visit, at_s: float) -> None:
 
 def _begun(hall: s.Hall, event: e.Begun) -> None:
     visit = hall.visits[event.visit]
-    _turn(hall, event.window, event.at_s)
+    _turn(hall, event.window, event.at_s, "" if event.pressed else s.SERVING)
     if event.pressed:
         visit.walked_s = max(visit.walked_s, 0.0) + event.at_s - visit.called_s
         visit.stay_s += event.at_s - visit.called_s
@@ -107,8 +107,8 @@ def _serve_at(visit: s.Visit, window: str) -> None:
 
 
 def _leave(hall: s.Hall, window: str, visit: s.Visit, at_s: float, state: str) -> None:
-    """`visit` leaves the window it is at, into `state`."""
-    _turn(hall, window, at_s)
+    """`visit` leaves its window, into `state`. Where begin was not pressed, all its time was service."""
+    _turn(hall, window, at_s, s.CALLING if state == s.MISSED else s.SERVING)
     since_s = visit.begun_s if visit.state == s.SERVING else visit.called_s
     visit.stay_s += at_s - since_s
     if state != s.MISSED:
@@ -229,10 +229,10 @@ def _print_marked(hall: s.Hall, event: e.PrintMarked) -> None:
     visit.printed, visit.copies = event.outcome, max(visit.copies, event.copy)
 
 
-def _turn(hall: s.Hall, window: str, at_s: float) -> None:
-    """The window's phase may change now: book the time since the last change to the phase it was in."""
+def _turn(hall: s.Hall, window: str, at_s: float, phase: str = "") -> None:
+    """The window's phase changes: book the time since the last change to the phase it was in, or `phase`."""
     state = hall.windows[window]
-    phase = s.phase_of(hall, window)
+    phase = phase or s.phase_of(hall, window)
     state.spent[phase] = state.spent.get(phase, 0.0) + at_s - state.since_s
     state.since_s = at_s
 

@@ -47,6 +47,7 @@ class _Play:
     lines: dict[str, Line]
     people: dict[str, _Person] = field(default_factory=dict)
     free: list[tuple[float, int, str]] = field(default_factory=list)  # when, tie, window
+    idle: dict[str, int] = field(default_factory=dict)  # windows with nobody to call, and their tie
     coming: list[tuple[float, str, float]] = field(default_factory=list)  # when, flow, every
     fast_calls: dict[str, int] = field(default_factory=dict)
     answers: dict[Ask, float] = field(default_factory=dict)
@@ -61,12 +62,10 @@ def forecast(hall: Hall, asks: Sequence[Ask], now_s: float) -> dict[Ask, float]:
     _expect_arrivals(play, asks, now_s)
     at_s = now_s
     for _ in range(MAX_STEPS):
-        if not play.open_asks or not play.free:
-            break
+        if not play.open_asks:
+            return play.answers
         at_s = _step(play, now_s)
-    if play.open_asks and play.free:
-        return dict.fromkeys(asks, at_s - now_s) | play.answers
-    return play.answers
+    return dict.fromkeys(asks, at_s - now_s) | play.answers
 
 
 def open_windows(hall: Hall, ask: Ask) -> list[str]:
@@ -133,30 +132,36 @@ def _expect_arrivals(play: _Play, asks: Iterable[Ask], now_s: float) -> None:
 
 
 def _step(play: _Play, now_s: float) -> float:
-    """The next window becomes free and calls; returns when."""
+    """The next that happens: somebody comes, or a window is free and calls; returns when.
+
+    While a question is open there is a next: its phantom stands in the line of an open window.
+    """
+    if play.coming and (not play.free or play.coming[0][0] <= play.free[0][0]):
+        return _come(play)
     at_s, tie, window = play.free[0]
-    _let_in(play, at_s)
     choice = _call(play, window, at_s, now_s)
-    if choice is not None:
-        fast = play.fast_calls[window] + 1 if choice.fast else 0
-        play.fast_calls[window] = fast
-        heapq.heapreplace(play.free, (at_s + play.people[choice.entry[2]].stay_s, tie, window))
-    elif play.coming:
-        heapq.heapreplace(play.free, (play.coming[0][0], tie, window))
-    else:
+    if choice is None:
         heapq.heappop(play.free)
+        play.idle[window] = tie
+    else:
+        play.fast_calls[window] = play.fast_calls[window] + 1 if choice.fast else 0
+        heapq.heapreplace(play.free, (at_s + play.people[choice.entry[2]].stay_s, tie, window))
     return at_s
 
 
-def _let_in(play: _Play, at_s: float) -> None:
-    """All who come until `at_s` take their place."""
-    while play.coming and play.coming[0][0] <= at_s:
-        when_s, key, every_s = play.coming[0]
-        heapq.heapreplace(play.coming, (when_s + every_s, key, every_s))
-        queue, priority, accepted = key.split("/")
-        seq = _LATE + len(play.people)
-        person = _Person(line_keys(queue, accepted == "1", ""), stay_of_queue(play.hall, queue))
-        _seat(play, f"+{seq}", priority, when_s, seq, person)
+def _come(play: _Play) -> float:
+    """Somebody comes, and an idle window that may call them is free at once."""
+    at_s, flow, every_s = play.coming[0]
+    heapq.heapreplace(play.coming, (at_s + every_s, flow, every_s))
+    queue, priority, accepted = flow.split("/")
+    seq = _LATE + len(play.people)
+    person = _Person(line_keys(queue, accepted == "1", ""), stay_of_queue(play.hall, queue))
+    _seat(play, f"+{seq}", priority, at_s, seq, person)
+    able = (window for key in person.keys for window in play.lines[key].windows if window in play.idle)
+    waking = next(able, None)
+    if waking is not None:
+        heapq.heappush(play.free, (at_s, play.idle.pop(waking), waking))
+    return at_s
 
 
 def _call(play: _Play, window: str, at_s: float, now_s: float) -> Choice | None:

@@ -1,0 +1,226 @@
+"""Whatever clerks, citizens, managers and clocks do: the promises hold after every step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from edge.hall import commands as c
+from edge.hall import state as s
+from edge.hall import views
+from edge.hall.catalogue import Catalogue, Hours, NumberFormat, Order, PriorityClass, Queue, Service, Window
+from edge.hall.hall import EVENTS, Facts, Hall, Refused, decide, fold, next_due_s, restore, snapshot
+from edge.hall.report import day_report
+
+SERVICES = ("plain", "shared", "other", "ghost")
+WINDOWS = ("w1", "w2", "wc", "ghost")
+NUMBERS = tuple(f"{prefix}{count}" for prefix in "AB" for count in range(1, 10))
+SHIFT = ((8 * 3600.0, 12 * 3600.0), (13 * 3600.0, 17 * 3600.0))
+NOON_S = 1_704_686_400.0
+
+window_names = st.sampled_from(WINDOWS)
+orders = st.sampled_from((Order(), Order("alternating", 2), Order(longest_wait_s=900.0)))
+
+
+def hall_of(order: Order, version: int, always_open: bool) -> Catalogue:
+    services = (
+        Service("plain", "P", "qa", service_s=60.0),
+        Service("shared", "S", "qa", service_s=90.0, accepted=True),
+        Service("other", "O", "qb", service_s=120.0, accepted=True),
+    )
+    queues = (
+        Queue("qa", "A", NumberFormat("A", 1, reset="carry"), overnight="keep"),
+        Queue("qb", "B", NumberFormat("B", 1), daily_limit=9),
+    )
+    windows = (
+        Window("w1", "1", queues=("qa",)),
+        Window("w2", "2", queues=("qa", "qb")),
+        Window("wc", "3", queues=("qb",), comprehensive=True, rates_items=True),
+    )
+    classes = (PriorityClass("ordinary", "普通"), PriorityClass("fast", "优先", 4.0))
+    return Catalogue(
+        version,
+        {item.id: item for item in services},
+        {item.id: item for item in queues},
+        {item.id: item for item in windows},
+        {item.id: item for item in classes},
+        order=order,
+        hours=Hours() if always_open else Hours(weekly=(SHIFT,) * 7, stop_issue_s=600.0),
+    )
+
+
+def without(table, name):
+    return {key: value for key, value in table.items() if key != name}
+
+
+class HallMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.hall, self.now_s = Hall(), NOON_S
+        self.replay = Hall()
+        self.issued: set[str] = set()
+        self.do(c.ApplyCatalogue(hall_of(Order(), 1, True)))
+        for window in WINDOWS[:3]:
+            self.do(c.Login(window, window))
+
+    def do(self, command: c.Command) -> list[object]:
+        before = snapshot(self.hall)
+        try:
+            events = decide(self.hall, command, self.now_s)
+        except Refused:
+            events = []
+        assert snapshot(self.hall) == before
+        for event in events:
+            self.check(event)
+            fold(self.hall, event)
+            text = msgspec.json.encode(event)
+            fold(self.replay, msgspec.json.decode(text, type=EVENTS[type(event).__name__]))
+        return events
+
+    def check(self, event: object) -> None:
+        """What must hold between an event and the hall it is about to change."""
+        name = type(event).__name__
+        if name == "NumberIssued":
+            assert event.visit not in self.issued
+            assert event.number not in self.hall.numbers
+            self.issued.add(event.visit)
+        if name == "Called":
+            visit = self.hall.visits[event.visit]
+            assert visit.state in (s.WAITING, s.HELD, s.MISSED)
+            assert visit.window == event.window or s.may_call(self.hall, event.window, visit)
+
+    @rule(seconds=st.floats(0, 4000))
+    def time_passes(self, seconds):
+        self.now_s += seconds
+
+    @rule()
+    def tick_when_due(self):
+        self.now_s = next_due_s(self.hall, self.now_s)
+        self.do(c.Tick())
+
+    @rule(back_s=st.sampled_from((1.0, 3600.0, 100_000.0, 400_000.0)))
+    def clock_jumps_back(self, back_s):
+        self.now_s -= back_s
+
+    @rule(
+        service=st.sampled_from(SERVICES),
+        priority=st.sampled_from(("ordinary", "fast", "ghost")),
+        items=st.lists(st.sampled_from(SERVICES), max_size=2),
+    )
+    def take_number(self, service, priority, items):
+        self.do(c.TakeNumber(service, priority, items=tuple(items)))
+
+    @rule(window=window_names)
+    def call_next(self, window):
+        self.do(c.CallNext(window))
+
+    @rule(window=window_names, number=st.sampled_from(NUMBERS))
+    def call_number(self, window, number):
+        self.do(c.CallNumber(window, number))
+
+    @rule(
+        window=window_names,
+        kind=st.sampled_from((c.Recall, c.Begin, c.NoShow, c.Hold, c.Finish, c.ResumeHeld, c.AskRating)),
+    )
+    def work(self, window, kind):
+        self.do(kind(window))
+
+    @rule(window=window_names, number=st.sampled_from(NUMBERS))
+    def resume(self, window, number):
+        self.do(c.ResumeHeld(window, number))
+
+    @rule(window=window_names, other=window_names)
+    def transfer_to_window(self, window, other):
+        self.do(c.Transfer(window, to_window=other))
+
+    @rule(window=window_names, queue=st.sampled_from(("qa", "qb", "ghost", "")))
+    def transfer_to_queue(self, window, queue):
+        self.do(c.Transfer(window, to_queue=queue))
+
+    @rule(window=window_names, service=st.sampled_from(SERVICES))
+    def add_item(self, window, service):
+        self.do(c.AddItem(window, service))
+        self.do(c.AskRating(window, service))
+
+    @rule(window=window_names, clerk=st.sampled_from(("w1", "w2", "wc", "new", "")))
+    def login(self, window, clerk):
+        self.do(c.Login(window, clerk))
+
+    @rule(window=window_names, kind=st.sampled_from((c.Logout, c.PauseWindow, c.ResumeWindow)))
+    def leave(self, window, kind):
+        self.do(kind(window))
+
+    @precondition(lambda self: self.issued)
+    @rule(data=st.data(), window=window_names, level=st.integers(0, 6), item=st.sampled_from((*SERVICES, "")))
+    def rate(self, data, window, level, item):
+        visit = data.draw(st.sampled_from(sorted(self.issued)))
+        events = self.do(c.Rate(visit, window, level, item))
+        again = self.do(c.Rate(visit, window, 5, item))
+        assert not (events and again)
+
+    @precondition(lambda self: self.issued)
+    @rule(data=st.data(), outcome=st.sampled_from(("printed", "not_printed", "unknown", "burnt")))
+    def print_outcome(self, data, outcome):
+        visit = data.draw(st.sampled_from(sorted(self.issued)))
+        self.do(c.MarkPrinted(visit, visit.split("-")[1], outcome))
+
+    @rule(order=orders, always_open=st.booleans())
+    def apply(self, order, always_open):
+        self.do(c.ApplyCatalogue(hall_of(order, self.hall.catalogue.version + 1, always_open)))
+
+    @rule(what=st.sampled_from((("services", "other"), ("windows", "w2"), ("queues", "qb"))))
+    def apply_less(self, what):
+        gone, name = what
+        now, version = self.hall.catalogue, self.hall.catalogue.version + 1
+        less = replace(now, version=version, **{gone: without(getattr(now, gone), name)})
+        if name == "qb":
+            less = replace(less, services=without(less.services, "other"))
+        self.do(c.ApplyCatalogue(less))
+
+    @invariant()
+    def a_ticket_is_at_one_window(self):
+        here = [state.visit for state in self.hall.windows.values() if state.visit]
+        assert len(here) == len(set(here))
+        states = {visit.id for visit in self.hall.visits.values() if visit.state in s.AT_WINDOW}
+        assert set(here) == states
+        held = [visit for state in self.hall.windows.values() for visit in state.held]
+        assert sorted(held) == sorted(v.id for v in self.hall.visits.values() if v.state == s.HELD)
+
+    @invariant()
+    def waiting_counts_are_those_who_wait(self):
+        waiting = [visit for visit in self.hall.visits.values() if visit.state == s.WAITING]
+        for window in self.hall.catalogue.windows:
+            expected = sum(s.may_call(self.hall, window, visit) for visit in waiting)
+            assert views.window_view(self.hall, window).waiting == expected
+
+    @invariant()
+    def replaying_the_events_gives_the_same_hall(self):
+        assert self.replay == self.hall
+        assert self.replay.lines == self.hall.lines
+
+    @invariant()
+    def a_snapshot_gives_the_same_hall(self):
+        text = msgspec.json.encode(snapshot(self.hall))
+        again = restore(msgspec.json.decode(text, type=Facts))
+        assert again == self.hall
+        assert (again.numbers, again.clerks, again.routes) == (
+            self.hall.numbers,
+            self.hall.clerks,
+            self.hall.routes,
+        )
+
+    @invariant()
+    def views_and_report_can_always_be_drawn(self):
+        queues = tuple(self.hall.catalogue.queues)
+        for view in views.queue_views(self.hall, queues, self.now_s):
+            assert 0 <= view.wait_low_s <= view.wait_high_s <= views.LONGEST_TOLD_S
+        report = day_report(self.hall, self.now_s)
+        assert report.issued == len(self.hall.visits)
+
+
+HallMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+TestHallMachine = HallMachine.TestCase
