@@ -100,7 +100,8 @@ class RunningBroker:
         self._said: deque[str] = deque(maxlen=_LINES_KEPT)
         self._ready = threading.Event()
         self._ended = threading.Event()
-        threading.Thread(target=self._listen, name=f"broker {port} log", daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, name=f"broker {port} log", daemon=True)
+        self._listener.start()
 
     @property
     def pid(self) -> int:
@@ -119,10 +120,12 @@ class RunningBroker:
 
     def _listen(self) -> None:
         """The log thread: reads what the broker says, so that it never blocks on a full pipe."""
-        for line in self._process.stderr or ():
-            self._said.append(line.rstrip())
-            if any(word in line for word in _READY):
-                self._ready.set()
+        if self._process.stderr:
+            with self._process.stderr as lines:
+                for line in lines:
+                    self._said.append(line.rstrip())
+                    if any(word in line for word in _READY):
+                        self._ready.set()
         self._ended.set()
         self._ready.set()
 
@@ -146,6 +149,7 @@ class RunningBroker:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        self._listener.join(STOP_S)
         self._config.unlink(missing_ok=True)
 
     def kill(self) -> None:

@@ -183,12 +183,14 @@ class Bridge:
             self._outgoing.sent(number, item)
 
     def _taken(self, number: int, took: bool) -> None:
-        item = self._outgoing.answered(number, took)
-        if item and not took:
-            self._complain(item.topic, "forbidden", "the broker's access rules keep it back")
-        self._pump()
-        if self._outgoing.idle:
-            self._quiet.set()
+        try:
+            item = self._outgoing.answered(number, took)
+            if item and not took:
+                self._complain(item.topic, "forbidden", "the broker's access rules keep it back")
+        finally:
+            self._pump()
+            if self._outgoing.idle:
+                self._quiet.set()
 
     async def _settle(self) -> None:
         self._quiet.clear()
@@ -203,12 +205,12 @@ class Bridge:
     def _up(self) -> None:
         self._outgoing.up()
         self._pump()
-        self._on_link(True)
+        asyncio.get_running_loop().call_soon(self._on_link, True)
 
     def _down(self) -> None:
         self._outgoing.down()
         self._quiet.set()
-        self._on_link(False)
+        asyncio.get_running_loop().call_soon(self._on_link, False)
 
     # --- incoming -------------------------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ receiver's leaves paho unharmed.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -116,29 +115,25 @@ class Connection:
             async with asyncio.timeout(CONNECT_S):
                 await self._connack
         except TimeoutError:
-            self.abort()
+            self.hang_up("no answer to CONNECT")
             raise VersionRefused(f"broker {where} does not answer a CONNECT of MQTT {self.version}") from None
         except asyncio.CancelledError:
-            self.abort()
+            self.hang_up("not wanted any more")
             raise
 
     def _start(self, sock: socket.socket) -> None:
         client = self._paho = _Paho(sock, self._client_id, self.version)
-        client.max_inflight_messages_set(
-            0
-        )  # no limit of paho's: the sender of this connection keeps to `window`
+        client.max_inflight_messages_set(0)  # no queue of paho's: the sender keeps to `window`
         if self._will:
             client.will_set(self._will.topic, self._will.payload, QOS, retain=True)
         if self._address.username:
             client.username_pw_set(self._address.username, self._address.password)
         self._listen(client)
-        a = self._address
+        where = (self._address.host, self._address.port, self._address.keepalive_s)
         if self.version == "5":
-            client.connect_async(
-                a.host, a.port, a.keepalive_s, clean_start=True, properties=_connect_properties()
-            )
+            client.connect_async(*where, clean_start=True, properties=_connect_properties())
         else:
-            client.connect_async(a.host, a.port, a.keepalive_s)
+            client.connect_async(*where)
         client.reconnect()
         self._misc()
 
@@ -166,9 +161,11 @@ class Connection:
             async with asyncio.timeout(CONNECT_S):
                 reasons = await answer
         except TimeoutError:
-            self.abort()
-            raise BrokerLost("the broker does not answer a SUBSCRIBE") from None
-        return [name for name, reason in zip(wanted, reasons, strict=False) if reason.is_failure]
+            reasons = []
+        if len(reasons) != len(wanted):
+            self.hang_up("no proper answer to SUBSCRIBE")
+            raise BrokerLost("the broker does not answer a SUBSCRIBE properly")
+        return [name for name, reason in zip(wanted, reasons, strict=True) if reason.is_failure]
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> int | None:
         """Send at QoS 1. Returns the number that `taken` will be called with, None where the link is gone."""
@@ -182,11 +179,14 @@ class Connection:
         if self._paho and not self.closed.done():
             self._paho.disconnect()
 
-    def abort(self) -> None:
-        """Hang up without a goodbye: the broker sends the last will. `closed` follows."""
+    def hang_up(self, why: str) -> None:
+        """End now, without a goodbye: the broker sends the last will. Safe twice, not from a callback."""
+        self._end(why)
         if self._sock:
-            with contextlib.suppress(OSError):
-                self._sock.shutdown(socket.SHUT_RDWR)
+            sock, self._sock = self._sock, None
+            self._loop.remove_reader(sock)
+            self._loop.remove_writer(sock)
+            sock.close()
 
     # --- the loop's side ----------------------------------------------------------------------------
 
@@ -196,7 +196,7 @@ class Connection:
         try:
             self._paho.loop_read()
         except Exception as error:  # paho has no one error for bytes that are not MQTT
-            self._fail(f"not MQTT: {type(error).__name__}: {error}"[:200])
+            self.hang_up(f"not MQTT: {type(error).__name__}: {error}"[:200])
 
     def _write(self) -> None:
         if self._paho:
@@ -206,14 +206,6 @@ class Connection:
         if self._paho and not self.closed.done():
             self._timer = self._loop.call_later(self._address.keepalive_s / 3, self._misc)
             self._paho.loop_misc()
-
-    def _fail(self, why: str) -> None:
-        self._end(why)
-        if self._sock:
-            self._loop.remove_reader(self._sock)
-            self._loop.remove_writer(self._sock)
-            self._sock.close()
-            self._sock = None
 
     def _end(self, why: str) -> None:
         if self._timer:
@@ -233,14 +225,16 @@ class Connection:
         self._loop.add_reader(sock, self._read)
 
     def _on_close(self, _client: paho.Client, _data: Any, sock: Any) -> None:
-        self._loop.remove_reader(sock)
-        self._sock = None
+        if self._sock:  # else we hung up, and the loop has forgotten it
+            self._loop.remove_reader(sock)
+            self._sock = None
 
     def _on_want_write(self, _client: paho.Client, _data: Any, sock: Any) -> None:
         self._loop.add_writer(sock, self._write)
 
     def _on_wrote(self, _client: paho.Client, _data: Any, sock: Any) -> None:
-        self._loop.remove_writer(sock)
+        if self._sock:
+            self._loop.remove_writer(sock)
 
     def _on_connect(
         self, _client: paho.Client, _data: Any, _flags: Any, reason: ReasonCode, properties: Properties | None
@@ -263,7 +257,7 @@ class Connection:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._end(str(reason))
+        self._end("it hung up" if reason.getName() == "Unspecified error" else str(reason))
 
     def _on_message(self, client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         mid = message.mid if message.qos else 0

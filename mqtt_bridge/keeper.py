@@ -52,6 +52,8 @@ class Keeper:
         self._connection: Connection | None = None
         self._task: asyncio.Task[None] | None = None
         self._failures = 0
+        self._subscribing: set[asyncio.Task[None]] = set()
+        self._early: list[Incoming] = []
         self._complained = False
 
     @property
@@ -71,19 +73,21 @@ class Keeper:
             connection.disconnect()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(connection.closed), GOODBYE_S)
-        if task:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        if connection:
-            connection.abort()
+            connection.hang_up("goodbye was not heard")
+        for running in (task, *self._subscribing):
+            if running:
+                running.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await running
 
     def subscribe(self, *filters: str) -> None:
         """Hear these from now on and after each reconnect."""
         new = [name for name in filters if name not in self._filters]
         self._filters.update(dict.fromkeys(new))
         if self._connection and new:
-            asyncio.get_running_loop().create_task(self._subscribe(self._connection, new))
+            task = asyncio.get_running_loop().create_task(self._subscribe_later(self._connection, new))
+            self._subscribing.add(task)
+            task.add_done_callback(self._subscribing.discard)
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -111,6 +115,7 @@ class Keeper:
         self._log.info("connected to broker %s:%d, MQTT %s", *self._where(), connection.version)
         try:
             self._on_up()
+            self._hand_on_early()
             why = await asyncio.shield(connection.closed)
         finally:
             self._connection = None
@@ -129,18 +134,44 @@ class Keeper:
             return await self._open_as("3.1.1")
 
     async def _open_as(self, version: Version) -> Connection:
-        connection = Connection(self._address, version, self._client_id, self._will, self._heard, self._taken)
+        self._early.clear()
+        connection = Connection(
+            self._address, version, self._client_id, self._will, self._incoming, self._taken
+        )
         await connection.open()
         try:
-            await self._subscribe(connection, self._filters)
+            await self._subscribe_all(connection)
         except asyncio.CancelledError:
-            connection.abort()
+            connection.hang_up("not wanted any more")
             raise
         return connection
 
-    async def _subscribe(self, connection: Connection, filters: dict[str, None] | list[str]) -> None:
+    async def _subscribe_all(self, connection: Connection) -> None:
+        """All filters, and those added meanwhile. Raises BrokerLost."""
+        done: set[str] = set()
+        while missing := [name for name in self._filters if name not in done]:
+            await self._subscribe(connection, missing)
+            done.update(missing)
+
+    async def _subscribe(self, connection: Connection, filters: list[str]) -> None:
         for name in await connection.subscribe(filters):
             self._log.error("broker forbids us to hear %s: check its access rules", name)
+
+    async def _subscribe_later(self, connection: Connection, filters: list[str]) -> None:
+        with contextlib.suppress(BrokerLost):  # the next connection subscribes to all of them
+            await self._subscribe(connection, filters)
+
+    def _incoming(self, incoming: Incoming) -> None:
+        """Keep what arrives before we are up: its receiver may answer. The broker's window bounds it."""
+        if self._connection:
+            self._heard(incoming)
+        else:
+            self._early.append(incoming)
+
+    def _hand_on_early(self) -> None:
+        early, self._early = self._early, []
+        for incoming in early:
+            asyncio.get_running_loop().call_soon(self._heard, incoming)
 
     def _complain(self, text: str) -> None:
         """Once an outage; the log of a night without broker stays short."""

@@ -1,0 +1,57 @@
+"""Records: promises already kept in the sender's journal, and the coordinator's receipt."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Meta
+
+from mqtt_bridge.vocabulary import END, Count, Level, Message, Name, Number, RecordId, Text, UnixMs, Visit
+
+
+class Entry(Message, frozen=True):
+    """What every record carries: CloudEvents `source` (the node) and `id`, and when it happened."""
+
+    source: Name
+    id: RecordId
+    at_ms: UnixMs
+
+
+class Rated(Entry, frozen=True):
+    """A citizen's rating, kept before the pad said thanks."""
+
+    visit: Visit
+    window: Name
+    level: Level
+    item: str = ""
+
+
+class Printed(Entry, frozen=True):
+    """What became of a slip: "printed", "not_printed", or "unknown" where the printer never answered."""
+
+    visit: Visit
+    number: Number
+    outcome: Literal["printed", "not_printed", "unknown"]
+    reason: Text = ""
+    copy: Count = 0
+
+
+class Shown(Entry, frozen=True):
+    """A call stood on a panel: `acknowledged` by the panel, or only sent to it."""
+
+    visit: Visit
+    window: Name
+    device: Name
+    calls: Count
+    acknowledged: bool
+
+
+Record: TypeAlias = Rated | Printed | Shown
+
+
+class Receipt(Message, frozen=True):
+    """Everything of `generation` up to `up_to` is durable at the coordinator, but for `missing`."""
+
+    generation: Annotated[str, Meta(pattern=r"^[0-9a-f]{8}" + END)]
+    up_to: Count
+    missing: tuple[Count, ...] = ()
