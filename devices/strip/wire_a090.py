@@ -50,8 +50,8 @@ class A090Framer:
         if not HEAD.startswith(data[:2]):
             return NOT_MINE
         end = data.find(ACK_TAIL, 3)
-        middle = data[3:] if end < 0 else data[3:end]
-        if any(start in middle for start in _FOREIGN_STARTS):
+        inside = data[2:] if end < 0 else data[2:end]
+        if any(start in inside for start in _FOREIGN_STARTS):
             return NOT_MINE
         if end >= 0:
             return end + len(ACK_TAIL)
