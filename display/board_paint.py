@@ -33,7 +33,7 @@ class TitleBar(Struct, frozen=True):
         """Left in the header."""
         left = tile.px(44)
         texts = pair(self.title, self.title_en, tile.language)
-        tile.stack(left, texts, tile.px(50), (WHITE, SOFT), room=tile.width - left - tile.px(12))
+        tile.stack(left, texts, tile.px(50), (WHITE, SOFT), room=tile.width - left - tile.px(12), least=0.7)
         _underline(tile)
 
 
@@ -63,7 +63,7 @@ class Clock(Struct, frozen=True):
     def paint(self, tile: Tile) -> None:
         """Right in the header, in digits that keep their places."""
         right = tile.width - tile.px(44)
-        tile.line(right, self.text, tile.px(80), WHITE, room=right, align="right", weight="bold", whole=True)
+        tile.line(right, self.text, tile.px(80), WHITE, room=right, align="right", weight="bold", least=0.5)
         _underline(tile)
 
 
@@ -112,13 +112,13 @@ class CallRow(Struct, frozen=True):
 
     def paint(self, tile: Tile) -> None:
         """Columns stand alike in all rows; the newest is larger, and keeps a bar at its left."""
-        size = round(tile.height * (0.74 if self.newest else 0.8))
+        size = _even(tile.height * (0.74 if self.newest else 0.8))
         ticket, label, soft = self._colours()
         left, arrow = tile.px(44), tile.width * ARROW_AT
         if self.newest and not (self.lit or self.stale):
             tile.band(0, 0, tile.px(12), tile.height, AMBER)
         tile.line(
-            left, self.call.ticket, size, ticket, room=arrow - size / 2 - left, weight="bold", whole=True
+            left, self.call.ticket, size, ticket, room=arrow - size / 2 - left, weight="bold", least=0.5
         )
         tile.line(arrow, "→", round(size * 0.7), soft, room=size, align="centre", weight="bold")
         self._window(tile, arrow + size / 2, size, label, soft)
@@ -131,7 +131,7 @@ class CallRow(Struct, frozen=True):
         label_room = end - start - (width_px(before, unit) + gap if before else 0)
         wide = width_px(one_line(name), size, "bold")
         if wide > label_room:
-            tile.line(start, name, size, label, room=tile.width - gap - start, weight="bold", whole=True)
+            tile.line(start, name, size, label, room=tile.width - gap - start, weight="bold", least=0.5)
             return
         column = end - gap - max(wide, min(width_px("00", size, "bold"), label_room))
         tile.line(column, before, unit, soft, room=end - start, align="right")
@@ -154,9 +154,9 @@ class QueueRow(Struct, frozen=True):
     def paint(self, tile: Tile) -> None:
         """The numbers stand right, one under the other."""
         texts = pair(self.queue.name, self.queue.name_en, tile.language)
-        size = min(round(tile.height * (0.48 if texts[1] else 0.58)), tile.px(52))
+        size = _even(min(tile.height * (0.48 if texts[1] else 0.58), tile.px(52)))
         left, name_end = tile.px(44), tile.width * NAME_END
-        tile.stack(left, texts, size, self._colours(SOFT), room=name_end - left)
+        tile.stack(left, texts, size, self._colours(SOFT), room=name_end - left, least=0.8)
         self._number(tile, str(self.queue.waiting), NAME_END, PEOPLE_END, self._colours(SOFT)[0])
         if self.queue.issuing:
             self._number(tile, minutes(self.queue), PEOPLE_END, MINUTES_END, self._colours(CYAN)[1])
@@ -164,14 +164,14 @@ class QueueRow(Struct, frozen=True):
             self._stopped(tile)
 
     def _number(self, tile: Tile, text: str, start: float, end: float, colour: Colour) -> None:
-        size, room = min(round(tile.height * 0.66), tile.px(60)), tile.width * (end - start) - tile.px(16)
-        tile.line(tile.width * end, text, size, colour, room=room, align="right", weight="bold", whole=True)
+        size, room = _even(min(tile.height * 0.66, tile.px(60))), tile.width * (end - start) - tile.px(16)
+        tile.line(tile.width * end, text, size, colour, room=room, align="right", weight="bold", least=0.5)
 
     def _stopped(self, tile: Tile) -> None:
         room = tile.width * (MINUTES_END - PEOPLE_END) - tile.px(24)
-        size, (_, soft) = min(round(tile.height * 0.38), tile.px(38)), self._colours(SOFT)
+        size, (_, soft) = _even(min(tile.height * 0.38, tile.px(38))), self._colours(SOFT)
         texts = words("stopped", tile.language)
-        tile.stack(tile.width * MINUTES_END, texts, size, (soft, soft), room=room, align="right")
+        tile.stack(tile.width * MINUTES_END, texts, size, (soft, soft), room=room, align="right", least=0.5)
 
     def _colours(self, second: Colour) -> tuple[Colour, Colour]:
         return (GREY, GREY) if self.stale else (WHITE, second)
@@ -203,7 +203,12 @@ class NoticeBar(Struct, frozen=True):
         """Shortened with "…": nothing moves on this board but calls."""
         left = tile.px(44)
         texts = pair(self.text, self.text_en, tile.language)
-        tile.stack(left, texts, tile.px(42), (WHITE, SOFT), room=tile.width - 2 * left)
+        tile.stack(left, texts, tile.px(42), (WHITE, SOFT), room=tile.width - 2 * left, least=0.8)
+
+
+def _even(size: float) -> int:
+    """Rows of one panel differ by a pixel in height; their letters should not."""
+    return int(size) // 2 * 2
 
 
 def _underline(tile: Tile) -> None:

@@ -53,11 +53,11 @@ class Tile:
         y: float | None = None,
         align: Literal["left", "centre", "right"] = "left",
         weight: Weight = "regular",
-        whole: bool = False,
+        least: float = 1.0,
     ) -> float:
-        """Write one line, shrunk first where it must stay `whole`, and shortened; return its width."""
+        """Write one line in its `room`: shrunk down to `least` of its size, then shortened. Its width."""
         text = one_line(text)
-        size = shrink(text, size, room, weight) if whole else size
+        size = shrink(text, size, room, weight, least)
         text = fit(text, size, room, weight)
         at = (x, self.height / 2 if y is None else y)
         draw_line(self.pen, at, text, size, colour, align=align, weight=weight)
@@ -73,9 +73,12 @@ class Tile:
         room: float,
         align: Literal["left", "centre", "right"] = "left",
         drop: float = 0,
+        least: float = 1.0,
     ) -> None:
         """The large text, and the small one below it if there is one, in the middle or `drop` lower."""
         (large, small), middle = texts, self.height / 2 + drop
         lift, fall = (size * 0.34, size * 0.66) if small else (0.0, 0.0)
-        self.line(x, large, size, colours[0], room=room, y=middle - lift, align=align)
-        self.line(x, small, round(size * SMALL), colours[1], room=room, y=middle + fall, align=align)
+        self.line(x, large, size, colours[0], room=room, y=middle - lift, align=align, least=least)
+        self.line(
+            x, small, round(size * SMALL), colours[1], room=room, y=middle + fall, align=align, least=least
+        )

@@ -12,7 +12,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_calls": ("暂无叫号", "No calls at the moment"),
     "no_queues": ("暂无排队信息", "No queues to show"),
     "closed": ("大厅已关闭", "The hall is closed"),
-    "stopped": ("停止取号", "No new tickets"),
+    "stopped": ("停止取号", "No tickets"),
     "stale": ("数据过期 自", "Out of date since"),
 }
 

@@ -49,12 +49,12 @@ def fit(text: str, size_px: int, room_px: float, weight: Weight = "regular") -> 
     return text
 
 
-def shrink(text: str, size_px: int, room_px: float, weight: Weight = "regular") -> int:
-    """The largest size up to `size_px` at which `text` fits; never under half of it."""
+def shrink(text: str, size_px: int, room_px: float, weight: Weight = "regular", least: float = 0.5) -> int:
+    """The largest size up to `size_px` at which `text` fits; never under `least` of it."""
     wide = width_px(text, size_px, weight)
     if wide <= room_px:
         return size_px
-    return max(size_px // 2, int(size_px * room_px / wide), 1)
+    return max(int(size_px * least), int(size_px * room_px / wide), 1)
 
 
 def draw_line(
