@@ -35,8 +35,8 @@ class Sender(Protocol):
     def connected(self) -> bool:
         """Is the link to the broker up?"""
 
-    def send_record(self, record: Record) -> None:
-        """Hand one record to the broker."""
+    def send_record(self, record: Record) -> bool:
+        """Hand one record to the broker; False when it takes no more now."""
 
 
 class Outbox:
@@ -124,11 +124,13 @@ class Outbox:
         if not rows or not self._sender.connected:
             return
         for seq, body in rows:
-            self._sender.send_record(self._named(seq, _decoder.decode(body)))
+            if not self._sender.send_record(self._named(seq, _decoder.decode(body))):
+                break  # the timer tries again
             self._sent_up_to = seq
+        else:
+            self._pump()
         if self._timer is None:
             self._set_timer(self._resend_s)
-        self._pump()
 
     def _named(self, seq: int, record: Record) -> Record:
         return msgspec.structs.replace(record, source=self._source, id=f"{self._journal.generation}-{seq}")

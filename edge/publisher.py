@@ -28,7 +28,7 @@ COUNTS_EVERY_S = 1.0
 class Port(Protocol):
     """What is needed of the bridge."""
 
-    def publish(self, kind: str, rest: tuple[str, ...], message: m.Message) -> None:
+    def publish(self, kind: str, rest: tuple[str, ...], message: m.Message, /) -> bool:
         """Publish on a topic of this node."""
 
 

@@ -18,8 +18,8 @@ from mqtt_bridge.topics import Topic
 
 ANSWER_S = 2.0
 """A living holder answers a claim within milliseconds; this covers a node that is very busy."""
-BROKER_S = 10.0
-"""Longest wait for our own claim to come back before it is sent again."""
+DEADLINE_S = 60.0
+"""A claim answered late does no harm."""
 
 
 class RoleTaken(Exception):  # noqa: N818 - a state of the site
@@ -29,7 +29,7 @@ class RoleTaken(Exception):  # noqa: N818 - a state of the site
 class RoleClaim:
     """One attempt to take the role. `publish_claim` sends the given message on our request topic."""
 
-    def __init__(self, instance: str, publish_claim: Callable[[ClaimRole], None]) -> None:
+    def __init__(self, instance: str, publish_claim: Callable[[ClaimRole], object]) -> None:
         self._instance = instance
         self._publish = publish_claim
         self._id = secrets.token_hex(8)
@@ -58,12 +58,17 @@ class RoleClaim:
         else:
             self._alive.discard(life.instance)
 
+    def link_up(self) -> None:
+        """The broker is there: claim."""
+        deadline_ms = int((time.time() + DEADLINE_S) * 1000)
+        self._publish(ClaimRole(self._id, deadline_ms, instance=self._instance))
+
     async def run(self) -> int:
-        """Highest epoch seen so far, once it is sure that nobody holds the role. Raises RoleTaken."""
-        while not self._echo.is_set():
-            deadline_ms = int((time.time() + BROKER_S) * 1000)
-            self._publish(ClaimRole(self._id, deadline_ms, instance=self._instance))
-            await _wait(self._echo, BROKER_S)
+        """Highest epoch seen so far, once it is sure that nobody holds the role. Raises RoleTaken.
+
+        Waits for the broker as long as it takes.
+        """
+        await self._echo.wait()
         if any(role.instance in self._alive for role in self._holders.values()):
             await _wait(self._answer, ANSWER_S)
         if self._answered_by:

@@ -31,8 +31,8 @@ class TicketDesk:
         self, host: Host, panel: str, printer: str, instance: str, directory: Callable[[], Directory]
     ) -> None:
         self._host = host
-        self._panel = panel
-        self._printer = printer
+        self.panel = panel
+        self.printer = printer
         self._instance = instance
         self._directory = directory
         self._jobs = itertools.count(1)
@@ -81,7 +81,7 @@ class TicketDesk:
         self._print(answer.slip, tries=1)
 
     def _show(self, message: DeviceMessage) -> None:
-        self._host.tell(self._panel, message)
+        self._host.tell(self.panel, message)
 
     def _query(self, service: str) -> None:
         """Minutes to wait, from and to, as three digits each."""
@@ -95,11 +95,11 @@ class TicketDesk:
     # --- paper -------------------------------------------------------------------------------------
 
     def _print(self, slip: m.Slip, tries: int) -> None:
-        job = f"{self._instance}-{self._panel}-{next(self._jobs)}"
+        job = f"{self._instance}-{self.panel}-{next(self._jobs)}"
         self._printing[job] = (slip, tries)
         command = PrintSlip(job=job, ticket=self._ticket(slip))
-        if not self._printer or not self._host.tell(self._printer, command):
-            self._printed(job, "not_printed", "port_lost" if self._printer else "no_printer")
+        if not self.printer or not self._host.tell(self.printer, command):
+            self._printed(job, "not_printed", "port_lost" if self.printer else "no_printer")
 
     def _printed(self, job: str, outcome: Outcome, reason: str) -> None:
         slip, tries = self._printing.pop(job)
@@ -126,3 +126,23 @@ class TicketDesk:
             qr=slip.qr,
             copy=slip.copy,
         )
+
+
+class PrinterDesk:
+    """A printer and the panels that print on it."""
+
+    wants: tuple[tuple[str, ...], ...] = ()
+
+    def __init__(self) -> None:
+        self.panels: list[TicketDesk] = []
+
+    def hear(self, topic: Topic, message: m.Message) -> None:
+        """A printer shows no state."""
+
+    def link(self, live: bool) -> None:
+        """A printer says nothing about links."""
+
+    def said(self, device: str, message: DeviceMessage) -> None:
+        """What became of a slip: each panel knows its own jobs."""
+        for panel in self.panels:
+            panel.said(device, message)

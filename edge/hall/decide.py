@@ -20,7 +20,7 @@ from edge.hall.days import is_due, turn
 from edge.hall.estimate import predict
 from edge.hall.fold import fold
 from edge.hall.forecast import Ask
-from edge.hall.numbers import next_number
+from edge.hall.numbers import next_number, visit_id
 from edge.hall.refusals import refuse
 from edge.hall.snapshot import restore
 from edge.hall.state import Hall
@@ -66,7 +66,7 @@ def _take_number(hall: Hall, command: c.TakeNumber, now_s: float) -> Events:
     accepted = all(hall.catalogue.services[item].accepted for item in (service.id, *items))
     issued = e.NumberIssued(
         at_s=now_s,
-        visit=f"{hall.day}-{number}",
+        visit=visit_id(hall, number),
         number=number,
         count=count,
         queue=queue.id,
@@ -137,6 +137,8 @@ def _apply(hall: Hall, command: c.ApplyCatalogue, now_s: float) -> Events:
         return []
     if after.version <= before.version:
         raise refuse("old_version")
+    if any(service.queue not in after.queues for service in after.services.values()):
+        raise refuse("unknown_queue")
     for window in before.windows.keys() - after.windows.keys():
         if _window_in_use(hall, window):
             raise refuse("window_in_use", label=before.windows[window].label)

@@ -13,7 +13,6 @@ from edge.hall import events as e
 from edge.hall import state as s
 from edge.hall.fold_day import apply_catalogue, set_clock_back, start_day
 from edge.hall.learning import learn_arrival, learn_error, learn_stay
-from edge.hall.numbers import counter_of
 
 BOARD_LINES = 20
 
@@ -30,7 +29,7 @@ def _hours_turned(hall: s.Hall, event: e.HoursTurned) -> None:
 
 def _number_issued(hall: s.Hall, event: e.NumberIssued) -> None:
     hall.issued += 1
-    hall.counters.setdefault(counter_of(hall, event.queue), {})[event.queue] = event.count
+    hall.counters[event.queue] = event.count
     hall.issued_today[event.queue] = hall.issued_today.get(event.queue, 0) + 1
     visit = s.Visit(
         id=event.visit,

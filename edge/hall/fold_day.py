@@ -7,7 +7,6 @@ from dataclasses import replace
 from edge.hall import events as e
 from edge.hall import state as s
 from edge.hall.learning import forget_half
-from edge.hall.numbers import CARRIED
 
 PAST_DAYS = 7  # a pad that was cut off may send its ratings this many days later
 
@@ -18,8 +17,11 @@ def start_day(hall: s.Hall, event: e.DayStarted) -> None:
     _remember(hall, staying)
     hall.visits = staying
     hall.day, hall.day_ends_s = event.day, event.ends_s
+    queues = hall.catalogue.queues
     hall.counters = {
-        day: counts for day, counts in hall.counters.items() if day in _recent(hall, hall.counters)
+        queue: count
+        for queue, count in hall.counters.items()
+        if queue in queues and queues[queue].number.reset == "carry"
     }
     hall.issued_today, hall.scores, hall.late_ratings = {}, {}, []
     hall.board = [line for line in hall.board if line.visit in hall.visits]
@@ -44,20 +46,13 @@ def _start_window(hall: s.Hall, window: s.WindowState, at_s: float) -> None:
 
 
 def _remember(hall: s.Hall, staying: dict[str, s.Visit]) -> None:
-    """Keep of each visit that took place what a late rating needs."""
-    if not hall.day:
-        return
-    stubs = hall.past.setdefault(hall.day, {})
+    """Keep of each visit that leaves what a late rating needs, and that its number was used."""
     for visit in hall.visits.values():
-        if visit.served_at and visit.id not in staying:
-            stubs[visit.id] = s.Stub(visit.served_at, visit.items, visit.ratings)
+        if visit.id not in staying:
+            day = visit.id.partition("-")[0]
+            hall.past.setdefault(day, {})[visit.id] = s.Stub(visit.served_at, visit.items, visit.ratings)
     for day in sorted(hall.past)[:-PAST_DAYS]:
         del hall.past[day]
-
-
-def _recent(hall: s.Hall, days: dict[str, dict[str, int]]) -> set[str]:
-    """Counts of the last days stay, so that a clock set back by a day meets no number twice."""
-    return {CARRIED, *sorted(day for day in days if day != CARRIED)[-PAST_DAYS:]}
 
 
 def apply_catalogue(hall: s.Hall, event: e.CatalogueApplied) -> None:

@@ -21,7 +21,7 @@ from edge.hall.learning import arrivals_per_s, stay_of_queue, stay_of_service
 from edge.hall.order import Choice, Line, choose, line_keys
 from edge.hall.state import Hall
 
-MAX_STEPS = 4000  # calls played; a hall this far behind is told the wait reached by then
+MAX_STEPS = 1000  # arrivals and calls played: some milliseconds; a hall further behind is not foretold
 _LATE = 1 << 60  # order of issue of those who are not there yet
 
 
@@ -55,17 +55,16 @@ class _Play:
 
 
 def forecast(hall: Hall, asks: Sequence[Ask], now_s: float) -> dict[Ask, float]:
-    """Seconds until each would be called; those no open window serves are left out."""
+    """Seconds until each would be called; without those no open window serves, or that are too far off."""
     play = _Play(hall, {key: line.copy() for key, line in hall.lines.items()})
     _seat_windows(play, now_s)
     _seat_phantoms(play, asks, now_s)
     _expect_arrivals(play, asks, now_s)
-    at_s = now_s
     for _ in range(MAX_STEPS):
         if not play.open_asks:
-            return play.answers
-        at_s = _step(play, now_s)
-    return dict.fromkeys(asks, at_s - now_s) | play.answers
+            break
+        _step(play, now_s)
+    return play.answers
 
 
 def open_windows(hall: Hall, ask: Ask) -> list[str]:
@@ -131,13 +130,14 @@ def _expect_arrivals(play: _Play, asks: Iterable[Ask], now_s: float) -> None:
     heapq.heapify(play.coming)
 
 
-def _step(play: _Play, now_s: float) -> float:
-    """The next that happens: somebody comes, or a window is free and calls; returns when.
+def _step(play: _Play, now_s: float) -> None:
+    """The next that happens: somebody comes, or a window is free and calls.
 
     While a question is open there is a next: its phantom stands in the line of an open window.
     """
     if play.coming and (not play.free or play.coming[0][0] <= play.free[0][0]):
-        return _come(play)
+        _come(play)
+        return
     at_s, tie, window = play.free[0]
     choice = _call(play, window, at_s, now_s)
     if choice is None:
@@ -146,10 +146,9 @@ def _step(play: _Play, now_s: float) -> float:
     else:
         play.fast_calls[window] = play.fast_calls[window] + 1 if choice.fast else 0
         heapq.heapreplace(play.free, (at_s + play.people[choice.entry[2]].stay_s, tie, window))
-    return at_s
 
 
-def _come(play: _Play) -> float:
+def _come(play: _Play) -> None:
     """Somebody comes, and an idle window that may call them is free at once."""
     at_s, flow, every_s = play.coming[0]
     heapq.heapreplace(play.coming, (at_s + every_s, flow, every_s))
@@ -161,7 +160,6 @@ def _come(play: _Play) -> float:
     waking = next(able, None)
     if waking is not None:
         heapq.heappush(play.free, (at_s, play.idle.pop(waking), waking))
-    return at_s
 
 
 def _call(play: _Play, window: str, at_s: float, now_s: float) -> Choice | None:

@@ -7,12 +7,6 @@ from edge.hall.refusals import refuse
 from edge.hall.state import Hall
 
 MAX_LENGTH = 8  # of a number in the contract
-CARRIED = "carried"  # in place of a day, for counts that never start again
-
-
-def counter_of(hall: Hall, queue: str) -> str:
-    """Under which key `Hall.counters` counts for `queue`: the day, or `CARRIED`."""
-    return CARRIED if hall.catalogue.queues[queue].number.reset == "carry" else hall.day
 
 
 def next_number(hall: Hall, queue: Queue) -> tuple[int, str]:
@@ -21,17 +15,23 @@ def next_number(hall: Hall, queue: Queue) -> tuple[int, str]:
     Raises `Refused` "numbers_used_up" when every number is taken or would be longer than 8 characters.
     """
     form = queue.number
-    count = hall.counters.get(counter_of(hall, queue.id), {}).get(queue.id, form.first - 1)
-    for _ in range(len(hall.numbers) + 1):
+    count = hall.counters.get(queue.id, form.first - 1)
+    gone = hall.past.get(hall.day, {})  # not empty only where a wrong clock was set back to this day
+    for _ in range(len(hall.numbers) + len(gone) + 1):
         count = _after(form, count)
         number = f"{form.prefix}{count:0{form.digits}d}"
-        if number not in hall.numbers:
+        if number not in hall.numbers and visit_id(hall, number) not in gone:
             break
     else:
         raise refuse("numbers_used_up", queue=queue.name)
     if len(number) > MAX_LENGTH:
         raise refuse("numbers_used_up", queue=queue.name)
     return count, number
+
+
+def visit_id(hall: Hall, number: str) -> str:
+    """The visit of a number issued now."""
+    return f"{hall.day}-{number}"
 
 
 def _after(form: NumberFormat, count: int) -> int:

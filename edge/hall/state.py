@@ -10,6 +10,7 @@ Only `fold` changes these. A visit is in exactly one state, at no more than one 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from edge.hall.catalogue import Catalogue, Service
@@ -125,7 +126,7 @@ class Score:
 
 @dataclass(slots=True)
 class Stub:
-    """What is kept of a visit of an earlier day: a pad that was cut off may still send its rating."""
+    """What is kept of a visit of an earlier day: its number was used, and its rating may still come."""
 
     served_at: tuple[str, ...]
     items: tuple[str, ...]
@@ -144,7 +145,7 @@ class Facts:
     open: bool = False
     issuing: bool = False
     issued: int = 0  # in the life of the hall
-    counters: dict[str, dict[str, int]] = field(default_factory=dict)  # last counts by day and queue
+    counters: dict[str, int] = field(default_factory=dict)  # last count issued, by queue
     issued_today: dict[str, int] = field(default_factory=dict)  # by queue
     visits: dict[str, Visit] = field(default_factory=dict)
     windows: dict[str, WindowState] = field(default_factory=dict)
@@ -154,7 +155,7 @@ class Facts:
     flows: dict[str, Flow] = field(default_factory=dict)  # by "queue/class/accepted"
     scores: dict[str, Score] = field(default_factory=dict)  # of the day, by queue
     trust: dict[str, Score] = field(default_factory=dict)  # of some days, by queue; decides which to tell
-    past: dict[str, dict[str, Stub]] = field(default_factory=dict)  # by day and visit
+    past: dict[str, dict[str, Stub]] = field(default_factory=dict)  # by day of issue and visit
     late_ratings: list[int] = field(default_factory=list)  # levels given today for earlier days
 
 
@@ -209,10 +210,16 @@ def leave_lines(hall: Hall, visit: Visit) -> None:
         hall.lines[key].remove(visit.priority, (visit.issued_s, visit.seq, visit.id))
 
 
+def windows_of(hall: Hall, visit: Visit) -> Iterator[str]:
+    """The windows `visit` belongs at, wherever it is now, each once; none if its queue is gone."""
+    for key in line_keys(visit.queue, visit.accepted, visit.bound):
+        if key in hall.lines:
+            yield from hall.lines[key].windows
+
+
 def may_call(hall: Hall, window: str, visit: Visit) -> bool:
-    """Whether `visit` belongs at `window`, wherever it is now."""
-    key = line_keys(visit.queue, visit.accepted, visit.bound)
-    return any(window in hall.lines[name].windows for name in key)
+    """Whether `visit` belongs at `window`."""
+    return window in windows_of(hall, visit)
 
 
 def may_serve(hall: Hall, window: str, service: str) -> bool:

@@ -16,7 +16,6 @@ from edge.hall.catalogue import HallNotice, Service
 from edge.hall.estimate import predict, predict_all, waiting_in
 from edge.hall.events import Prediction
 from edge.hall.forecast import Ask, open_windows
-from edge.hall.order import line_keys
 from edge.hall.refusals import refuse
 from edge.hall.state import Hall
 
@@ -185,8 +184,7 @@ def slip_of_number(hall: Hall, number: str) -> SlipView:
 
 def windows_for(hall: Hall, visit: s.Visit) -> tuple[str, ...]:
     """Labels of the open windows that may call it, or of all that may when none is open, in hall order."""
-    keys = line_keys(visit.queue, visit.accepted, visit.bound)
-    able = {window for key in keys for window in hall.lines[key].windows}
+    able = set(s.windows_of(hall, visit))
     opened = {window for window in able if hall.windows[window].clerk}
     return tuple(item.label for item in hall.catalogue.windows.values() if item.id in (opened or able))
 
@@ -231,9 +229,8 @@ def touched(hall: Hall, event: e.Event) -> Touched:
 def _line_touched(hall: Hall, visit_id: str, also: tuple[str, ...], board: bool = False) -> Touched:
     """A ticket came into its lines or left them: the counts of all windows that may call it changed."""
     visit = hall.visits[visit_id]
-    keys = line_keys(visit.queue, visit.accepted, visit.bound)
-    able = (window for key in keys for window in hall.lines[key].windows)
-    return Touched(tuple(dict.fromkeys((*also, *able))), (visit.queue,), board)
+    windows = dict.fromkeys((*also, *s.windows_of(hall, visit)))
+    return Touched(tuple(windows), (visit.queue,), board)
 
 
 def _crew_touched(hall: Hall, window: str, released: bool) -> Touched:

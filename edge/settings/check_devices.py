@@ -6,12 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 
+from display.fonts import load_bitmap_font, missing_in_bitmap, missing_in_text
 from edge.settings.draft import Draft, Row
-from edge.settings.kinds import KINDS, SCHEMES, Kind, addresses_of, scheme_of
+from edge.settings.kinds import KINDS, SCHEMES, addresses_of, scheme_of
 from edge.settings.model import Device, Port, Window
 from edge.settings.problems import did_you_mean
 
 LINE_DEVICES = 48  # at 9600 baud a refresh of more strips than this leaves the keypads no room
+TICKET_PICTURE_BITS = 500_000  # 50 kB, ten bits a byte
 KEY_OPTIONS = {
     "take": "priority_classes",
     "query": "priority_classes",
@@ -42,6 +44,7 @@ def check_devices(draft: Draft) -> None:
         on_port[device.value.port].append(device)
         _place(draft, device)
         _keys(draft, device)
+        _texts(draft, device)
     for port in draft.rows("ports", Port):
         _on_port(draft, port, on_port[port.value.id])
     _callers(draft)
@@ -71,11 +74,15 @@ def _one_url_one_port(draft: Draft) -> None:
 
 
 def _place(draft: Draft, device: Row[Device]) -> None:
-    """A device that belongs to a window has one."""
-    if KINDS[device.value.kind].window(device.value.settings) and not device.value.window:
-        what = f'a {device.value.kind} needs "window"'
-        if draft.sound(device):
-            draft.reader.say(device.path, device.where, what, "the id of the window it stands at")
+    """A device stands where its kind can stand."""
+    own, kind = device.value, KINDS[device.value.kind]
+    for key in ("window", "windows", "queues", "printer"):
+        if getattr(own, key) and key not in kind.keys:
+            what = f'"{key}" means nothing to a device of kind "{own.kind}"'
+            draft.reader.say((*device.path, key), device.where, what, "take it out")
+    if kind.window(own.settings) and not own.window and draft.sound(device):
+        what = f'a device of kind "{own.kind}" needs "window"'
+        draft.reader.say(device.path, device.where, what, "the id of the window it stands at")
 
 
 def _keys(draft: Draft, device: Row[Device]) -> None:
@@ -91,26 +98,53 @@ def _keys(draft: Draft, device: Row[Device]) -> None:
             draft.reader.say(path, device.where, what, did_you_mean(option, known))
 
 
+def _texts(draft: Draft, device: Row[Device]) -> None:
+    """What a strip is to show: it knows GB2312 alone, and has so many columns."""
+    window = next((row for row in draft.rows("windows", Window) if row.value.id == device.value.window), None)
+    if window is None or device.value.kind != "strip":
+        return
+    path, name = (*window.path, "name"), window.value.name
+    if missing := sorted(missing_in_bitmap(name) - missing_in_text(name)):
+        what = f'name: the strip "{device.value.id}" has no "{"".join(missing[:8])}"'
+        draft.reader.say(path, window.where, what, "it knows GB2312 alone", "warning")
+    columns, width = getattr(device.value.settings, "columns", 0), load_bitmap_font().width_px(name) // 8
+    if 0 < columns < width:
+        what = f'name is {width} columns wide; the strip "{device.value.id}" has {columns}'
+        draft.reader.say(path, window.where, what, "shorten it: the rest is cut off", "warning")
+
+
 def _on_port(draft: Draft, port: Row[Port], devices: list[Row[Device]]) -> None:
     if not devices and draft.all_sound("devices"):
         draft.reader.say(port.path, port.where, "no device hangs on it", "", "warning")
-    for device in devices:
-        _fits(draft, port, device)
-    _alone(draft, devices)
-    _addresses(draft, devices)
+    fitting = [device for device in devices if _fits(draft, port, device)]
+    _alone(draft, fitting)
+    _addresses(draft, fitting)
+    _paper_speed(draft, port, devices)
     if len(devices) > LINE_DEVICES and port.value.baud <= 9600:
         what = f"{len(devices)} devices on one line at {port.value.baud} baud"
         draft.reader.say(port.path, port.where, what, "presses will be slow: use a second line", "warning")
 
 
-def _fits(draft: Draft, port: Row[Port], device: Row[Device]) -> None:
-    """The device's kind can hang on such a port."""
-    kind: Kind = KINDS[device.value.kind]
-    scheme = scheme_of(port.value.url)
-    if scheme != "unknown" and scheme not in kind.schemes:
-        what = f'a {device.value.kind} cannot hang on port "{port.value.id}" ({port.value.url})'
-        hint = "it needs " + " or ".join(SCHEMES[one] for one in kind.schemes)
-        draft.reader.say((*device.path, "port"), device.where, what, hint)
+def _paper_speed(draft: Draft, port: Row[Port], devices: list[Row[Device]]) -> None:
+    """A ticket sent as a picture needs a fast port."""
+    for device in devices:
+        if getattr(device.value.settings, "mode", "") == "raster" and scheme_of(port.value.url) == "path":
+            seconds = TICKET_PICTURE_BITS // port.value.baud
+            if seconds > 10:
+                what = f"a ticket as a picture takes {seconds} s at {port.value.baud} baud"
+                hint = 'set mode = "text" or a higher baud, on the printer too'
+                draft.reader.say(device.path, device.where, what, hint, "warning")
+
+
+def _fits(draft: Draft, port: Row[Port], device: Row[Device]) -> bool:
+    """Whether the device's kind can hang on such a port."""
+    kind, scheme = KINDS[device.value.kind], scheme_of(port.value.url)
+    if scheme == "unknown" or scheme in kind.schemes:
+        return True
+    what = f'kind "{device.value.kind}" cannot hang on port "{port.value.id}" ({port.value.url})'
+    hint = "it needs " + " or ".join(SCHEMES[one] for one in kind.schemes)
+    draft.reader.say((*device.path, "port"), device.where, what, hint)
+    return False
 
 
 def _alone(draft: Draft, devices: list[Row[Device]]) -> None:

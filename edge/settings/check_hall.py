@@ -143,7 +143,9 @@ def _arrivals(draft: Draft) -> None:
     for at, (before, after) in enumerate(pairwise(steps)):
         if seconds_of_day(after.at) <= seconds_of_day(before.at):
             what = f'arrivals: "{after.at}" comes after "{before.at}"'
-            draft.reader.say(("people", "arrivals", at + 1), "[people]", what, "put them in order of time")
+            draft.reader.say(
+                ("people", "arrivals", at + 1, "at"), "[people]", what, "put them in order of time"
+            )
 
 
 def _texts(draft: Draft) -> None:

@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from edge.settings.check_devices import check_devices
 from edge.settings.check_hall import check_hall
-from edge.settings.draft import LISTS, Draft, Row
+from edge.settings.draft import LISTS, Draft, RawRow, Row
 from edge.settings.kinds import KINDS
 from edge.settings.lines import Path
-from edge.settings.model import Device, PriorityClass, Queue, Service, Window
+from edge.settings.model import PriorityClass, Queue, Service, Window
 from edge.settings.people import People
 from edge.settings.problems import did_you_mean
 
@@ -49,11 +49,12 @@ def check(draft: Draft) -> None:
     _unique_ids(draft)
     _unique_values(draft)
     for (table, key), target in REFERENCES.items():
-        for row in draft.rows(table, Struct):
+        for row in draft.raw.get(table, ()):
             _names(draft, row, key, target)
-    for device in draft.rows("devices", Device):
-        for key, target in KINDS[device.value.kind].references.items():
-            _names(draft, Row(device.path, device.where, device.value.settings), key, target)
+    for row in draft.raw.get("devices", ()):
+        for _, kind in row.words("kind"):
+            for key, target in KINDS[kind].references.items() if kind in KINDS else ():
+                _names(draft, row, key, target)
     _people(draft)
     check_hall(draft)
     check_devices(draft)
@@ -61,8 +62,12 @@ def check(draft: Draft) -> None:
 
 def _unique_ids(draft: Draft) -> None:
     for table in LISTS:
-        rows = [row for row in draft.rows(table, Struct) if hasattr(row.value, "id")]
-        _differ(draft, rows, "id", lambda value: getattr(value, "id", ""), "the id")
+        first: dict[str, RawRow] = {}
+        for row in draft.raw.get(table, ()):
+            for path, name in row.words("id"):
+                earlier = first.setdefault(name, row)
+                if earlier is not row:
+                    _taken(draft, path, row.where, f'the id "{name}"', earlier)
 
 
 def _unique_values(draft: Draft) -> None:
@@ -90,19 +95,20 @@ def _differ(
             continue
         earlier = first.setdefault(value, row)
         if earlier is not row:
-            line = draft.reader.line_of((*earlier.path, key))
-            said = f'{what} "{value}" stands already on line {line}'
-            draft.reader.say((*row.path, key), row.where, said, f"({earlier.where}): each needs its own")
+            _taken(draft, (*row.path, key), row.where, f'{what} "{value}"', earlier)
 
 
-def _names(draft: Draft, row: Row[S], key: str, target: str) -> None:
+def _taken(draft: Draft, path: Path, where: str, what: str, earlier: Row[S] | RawRow) -> None:
+    line = draft.reader.line_of((*earlier.path, path[-1]))
+    said = f"{what} is taken by {earlier.where} on line {line}"
+    draft.reader.say(path, where, said, "each needs its own")
+
+
+def _names(draft: Draft, row: RawRow, key: str, target: str) -> None:
     """Say every id in `row`'s key that `target` does not have."""
-    value = getattr(row.value, key, "")
-    if isinstance(value, tuple):
-        for at, one in enumerate(value):
-            _known(draft, (*row.path, key, at), row.where, one, target)
-    elif value:
-        _known(draft, (*row.path, key), row.where, value, target)
+    for path, name in row.words(key):
+        if name and path not in draft.reader.wrong:
+            _known(draft, path, row.where, name, target)
 
 
 def _known(draft: Draft, path: Path, where: str, name: str, target: str) -> None:

@@ -64,11 +64,29 @@ class Row(Generic[S]):
     value: S
 
 
+@dataclass(frozen=True)
+class RawRow:
+    """One table as the parser gave it, readable or not."""
+
+    path: Path
+    where: str
+    table: object
+
+    def words(self, key: str) -> Iterator[tuple[Path, str]]:
+        """The words in `key`: one, or those of a list, each with its place. What is no text is left out."""
+        value = self.table.get(key) if isinstance(self.table, dict) else None
+        if isinstance(value, str):
+            yield (*self.path, key), value
+        if isinstance(value, list):
+            yield from (((*self.path, key, at), one) for at, one in enumerate(value) if isinstance(one, str))
+
+
 @dataclass
 class Draft:
-    """All tables that could be read, by table name. `ids` also holds those of tables that could not."""
+    """All tables that could be read, by table name. `raw` and `ids` hold those that could not as well."""
 
     reader: Reader
+    raw: dict[str, list[RawRow]] = field(default_factory=dict)
     tables: dict[str, list[Row[Struct]]] = field(default_factory=dict)
     ids: dict[str, list[str]] = field(default_factory=dict)
 

@@ -48,7 +48,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     `settings` is `module:Struct`. `dialects` maps each dialect to how far its bytes are trusted; the first
     is the usual one. `shared`: several may hang on one port. `address` is the key that tells them apart
     there, and `spaces` in which spaces it must be unlike all others. `references` maps settings to the
-    table whose ids they name. `window`: must it stand at one? `calls`: can a clerk call with it?
+    table whose ids they name. `keys`: which of the common keys beside `id`, `kind`, `port` and
+    `dialect` it understands. `window`: must it stand at one? `calls`: can a clerk call with it?
     `takes`: does it take numbers, for a printer to print?
     """
 
@@ -59,6 +60,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     address: str = ""
     spaces: Callable[[Struct], tuple[str, ...]] = lambda _: ()
     references: Mapping[str, str] = {}
+    keys: tuple[str, ...] = ()
     window: Callable[[Struct], bool] = lambda _: False
     calls: Callable[[Struct], bool] = lambda _: False
     takes: Callable[[Struct], bool] = lambda _: False
@@ -90,6 +92,7 @@ def _evaluator_spaces(settings: Struct) -> tuple[str, ...]:
 KINDS: Mapping[str, Kind] = {
     "keypad": Kind(
         settings="devices.keypad.settings:KeypadSettings",
+        keys=("window", "printer"),
         dialects={"ff68": "P2"},
         schemes=SERIAL,
         shared=True,
@@ -101,6 +104,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "evaluator": Kind(
         settings="devices.evaluator.settings:EvaluatorSettings",
+        keys=("window",),
         dialects={"ff68": "P2"},
         schemes=SERIAL,
         shared=True,
@@ -110,6 +114,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "strip": Kind(
         settings="devices.strip.settings:StripSettings",
+        keys=("window",),
         dialects={"a090": "P2"},
         schemes=SERIAL,
         shared=True,
@@ -122,16 +127,19 @@ KINDS: Mapping[str, Kind] = {
     ),
     "board": Kind(
         settings="devices.board.settings:BoardSettings",
+        keys=("windows", "queues"),
         dialects={"picture": "ours"},
         schemes=("framebuffer", "file"),
     ),
     "announcer": Kind(
         settings="devices.announcer.settings:AnnouncerSettings",
+        keys=("windows",),
         dialects={"clips": "ours"},
         schemes=("alsa", "wav"),
     ),
     "button": Kind(
         settings="devices.button.settings:ButtonSettings",
+        keys=("window", "printer"),
         dialects={"pin": "ours"},
         schemes=PINS,
         shared=True,
@@ -144,6 +152,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "lamp": Kind(
         settings="devices.lamp.settings:LampSettings",
+        keys=("window",),
         dialects={"pin": "ours"},
         schemes=PINS,
         shared=True,

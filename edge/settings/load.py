@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from edge.settings.checks import check
-from edge.settings.draft import LISTS, NEEDED, SINGLES, Draft, Row
+from edge.settings.draft import LISTS, NEEDED, SINGLES, Draft, RawRow, Row
 from edge.settings.kinds import KINDS, settings_type
 from edge.settings.lines import Path, line_index
 from edge.settings.model import Device, DeviceHead, Site
@@ -120,6 +120,7 @@ def _read(raw: dict[str, Any], draft: Draft) -> None:
 
 def _read_single(name: str, raw: object, draft: Draft) -> None:
     where = f"[{name}]"
+    draft.raw[name] = [RawRow((name,), where, raw)]
     value = draft.reader.table(SINGLES[name], raw, (name,), where)
     draft.tables[name] = [] if value is None else [Row((name,), where, value)]
 
@@ -131,6 +132,7 @@ def _read_list(name: str, raw: object, draft: Draft) -> None:
         return
     for at, table in enumerate(raw):
         where, path = _where(name, table, at), (name, at)
+        draft.raw.setdefault(name, []).append(RawRow(path, where, table))
         if isinstance(table, dict) and isinstance(table.get("id"), str):
             draft.ids.setdefault(name, []).append(table["id"])
         value = _read_row(name, table, path, where, draft.reader)
@@ -151,18 +153,17 @@ def _read_row(name: str, table: object, path: Path, where: str, reader: Reader) 
 
 
 def _read_device(table: dict[str, Any], path: Path, where: str, reader: Reader) -> Struct | None:
-    """A device: the common keys, and those of its kind. The head alone where its kind is unknown."""
+    """A device: the common keys and those of its kind. The head alone where the rest cannot be read."""
     kind = table.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
         if isinstance(kind, str):
             reader.say((*path, "kind"), where, f'unknown kind "{kind}"', did_you_mean(kind, KINDS))
-        return reader.table(DeviceHead, table, path, where, also=table)
+        return reader.part(DeviceHead, table, path, where, misspelt=())
     own_type = settings_type(kind)
-    common, own = fields_of(DeviceHead), fields_of(own_type)
-    both = {key: value for key, value in table.items() if key in own}
-    reader.unknown_keys(table, [*common, *own], path, where)
-    head = reader.table(DeviceHead, table, path, where, also=table)
-    settings = reader.table(own_type, both, path, where)
+    known = [*fields_of(DeviceHead), *fields_of(own_type)]
+    misspelt = reader.unknown_keys(table, known, path, where)
+    head = reader.part(DeviceHead, table, path, where, misspelt)
+    settings = reader.part(own_type, table, path, where, misspelt)
     if head is None or settings is None:
         return head
     return _device(head, settings, path, where, reader)
@@ -171,7 +172,7 @@ def _read_device(table: dict[str, Any], path: Path, where: str, reader: Reader) 
 def _device(head: DeviceHead, settings: Struct, path: Path, where: str, reader: Reader) -> Device:
     kind = KINDS[head.kind]
     if head.dialect and head.dialect not in kind.dialects:
-        what = f'a {head.kind} knows no dialect "{head.dialect}"'
+        what = f'kind "{head.kind}" knows no dialect "{head.dialect}"'
         reader.say((*path, "dialect"), where, what, did_you_mean(head.dialect, kind.dialects))
     common = {name: getattr(head, name) for name in head.__struct_fields__}
     return Device(**(common | {"dialect": head.dialect or kind.usual_dialect, "settings": settings}))

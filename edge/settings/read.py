@@ -6,7 +6,7 @@ that lacks a needed key becomes None.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Container
 from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -15,7 +15,7 @@ from msgspec.structs import FieldInfo
 
 from edge.settings.lines import Path
 from edge.settings.problems import Problem, Severity, did_you_mean, nearest
-from edge.settings.words import choices, described, shown
+from edge.settings.words import choices, described, readable, shown
 
 S = TypeVar("S", bound=msgspec.Struct)
 _WRONG: Any = object()
@@ -48,20 +48,29 @@ class Reader:
             self.wrong.add(path)
         self.problems.append(
             Problem(
-                file=self.file, line=self.line_of(path), where=where, what=what, hint=hint, severity=severity
+                file=self.file,
+                line=self.line_of(path),
+                where=readable(where),
+                what=readable(what),
+                hint=readable(hint),
+                severity=severity,
             )
         )
 
-    def table(self, kind: type[S], raw: object, path: Path, where: str, also: Iterable[str] = ()) -> S | None:
-        """One table as a `kind`. Keys in `also` are left to others."""
+    def table(self, kind: type[S], raw: object, path: Path, where: str) -> S | None:
+        """One table as a `kind`, and no key besides."""
         if not isinstance(raw, dict):
             self.say(path, where, f"is {shown(raw)}; it must be a table")
             return None
-        fields = fields_of(kind)
-        misspelt = self.unknown_keys(raw, [*fields, *also], path, where)
+        return self.part(kind, raw, path, where, self.unknown_keys(raw, fields_of(kind), path, where))
+
+    def part(
+        self, kind: type[S], raw: dict[str, object], path: Path, where: str, misspelt: Container[str]
+    ) -> S | None:
+        """Those keys of a table that are a `kind`'s. `misspelt`: keys whose misspelling was said."""
         good: dict[str, object] = {}
         complete = True
-        for key, field in fields.items():
+        for key, field in fields_of(kind).items():
             if key in raw:
                 complete &= self.key(field, raw[key], good, (*path, key), where)
             elif field.required:
@@ -69,7 +78,9 @@ class Reader:
                 self.missing(field, path, where, said=key in misspelt)
         return self.built(kind, good, path, where) if complete else None
 
-    def unknown_keys(self, raw: dict[str, object], known: list[str], path: Path, where: str) -> set[str]:
+    def unknown_keys(
+        self, raw: dict[str, object], known: Collection[str], path: Path, where: str
+    ) -> set[str]:
         """Say every key that is not one of `known`; returns what they may have been meant to be."""
         unknown = [key for key in raw if key not in known]
         for key in unknown:

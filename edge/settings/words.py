@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -26,12 +27,17 @@ def meaning_of(kind: Any) -> str:
 
 def choices(kind: Any) -> tuple[str, ...]:
     """The allowed words of a type that is a choice of words, else ()."""
-    info = inspect.type_info(kind)
-    while isinstance(info, inspect.Metadata):
-        info = info.type
-    if isinstance(info, inspect.LiteralType):
-        return tuple(value for value in info.values if isinstance(value, str))
-    return ()
+    return tuple(_choices(inspect.type_info(kind)))
+
+
+def _choices(info: inspect.Type) -> Iterator[str]:
+    if isinstance(info, inspect.Metadata):
+        yield from _choices(info.type)
+    elif isinstance(info, inspect.UnionType):
+        for one in info.types:
+            yield from _choices(one)
+    elif isinstance(info, inspect.LiteralType):
+        yield from (value for value in info.values if isinstance(value, str))
 
 
 def shown(value: object) -> str:
@@ -40,7 +46,7 @@ def shown(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            return _quoted(value if len(value) <= 40 else value[:37] + "...")
+            return f'"{readable(value, 40)}"'
         case list():
             return "a list"
         case dict():
@@ -48,9 +54,10 @@ def shown(value: object) -> str:
     return str(value)[:40]
 
 
-def _quoted(text: str) -> str:
-    readable = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
-    return f'"{readable}"'
+def readable(text: str, most: int = 400) -> str:
+    """Text on one line and of bounded length: what is quoted from a file may hold anything."""
+    cut = text if len(text) <= most else text[: most - 3] + "..."
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in cut)
 
 
 def _described(info: inspect.Type) -> str:
@@ -60,8 +67,15 @@ def _described(info: inspect.Type) -> str:
     if isinstance(info, inspect.LiteralType):
         return _choice(info)
     if isinstance(info, inspect.UnionType):
-        return " or ".join(_described(one) for one in info.types if not isinstance(one, inspect.NoneType))
+        return _either(info)
     return _number_or_text(info)
+
+
+def _either(info: inspect.UnionType) -> str:
+    literals = [value for one in info.types if isinstance(one, inspect.LiteralType) for value in one.values]
+    others = [one for one in info.types if not isinstance(one, (inspect.LiteralType, inspect.NoneType))]
+    words = ["one of " + ", ".join(map(shown, literals))] if literals else []
+    return " or ".join([*map(_described, others), *words])
 
 
 def _choice(info: inspect.LiteralType) -> str:

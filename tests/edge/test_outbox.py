@@ -22,10 +22,11 @@ class Wire:
         self.sent: list[int] = []
         self.news = asyncio.Event()
 
-    def send_record(self, record: Record) -> None:
+    def send_record(self, record: Record) -> bool:
         assert record.source == "east"
         self.sent.append(int(record.id.split("-")[1]))
         self.news.set()
+        return True
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(5):

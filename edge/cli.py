@@ -1,0 +1,191 @@
+"""The command `hall`: what a technician or an engineer types. Each command loads what it needs, and no more.
+
+Exit codes: 0 done; 1 the file or the hall has a fault that the output names; 2 the command line is wrong;
+3 another node holds the role; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from edge.release import VERSION
+
+
+class Failure(Exception):  # noqa: N818 - ends a command
+    """A plain sentence for the person who typed the command."""
+
+    def __init__(self, text: str, code: int = 1) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    options = _parser(arguments[0] if arguments else "").parse_args(arguments)
+    try:
+        command: Callable[[argparse.Namespace], int] = options.run
+        return command(options)
+    except Failure as failure:
+        print(f"hall {options.command}: {failure}", file=sys.stderr)
+        return failure.code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _parser(wanted: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hall", description="Edge software of a service hall (政务服务大厅)."
+    )
+    parser.add_argument("--version", action="version", version=f"hall-edge {VERSION}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (_add_node, _add_check, _add_watch, _add_apply, _add_report, _add_voice):
+        add(commands)
+    _add_simulators(commands, wanted)
+    return parser
+
+
+_Commands = argparse._SubParsersAction  # the type argparse gives no public name
+
+
+def _site_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--site", type=Path, required=True, metavar="FILE", help="the site file")
+    parser.add_argument("--broker", metavar="HOST:PORT", default="", help="instead of the site file's")
+
+
+# --- node ------------------------------------------------------------------------------------------
+
+
+def _add_node(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("node", help="run one node of a site")
+    _site_option(parser)
+    parser.add_argument("--node", required=True, metavar="ID", help="which node of the site file this is")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="where the journal lives")
+    parser.add_argument("--wires", type=Path, metavar="DIR", help="twins' ports: DIR/<port> for each port")
+    parser.add_argument(
+        "--clock",
+        metavar="START,ORIGIN,SPEED",
+        default="",
+        help="a hall that runs faster than life: it was START (Unix seconds) when it was ORIGIN",
+    )
+    parser.set_defaults(run=_node)
+
+
+def _node(options: argparse.Namespace) -> int:
+    from edge.run_node import run_node
+
+    return run_node(
+        site_file=options.site,
+        node=options.node,
+        data=options.data,
+        wires=options.wires,
+        broker=options.broker,
+        clock=options.clock,
+    )
+
+
+# --- check, watch, apply, report, voice ------------------------------------------------------------
+
+
+def _add_check(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("check", help="say everything that is wrong in a site file")
+    parser.add_argument("file", type=Path)
+    parser.set_defaults(run=_check)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from edge.settings.report import check_file
+
+    code, text = check_file(options.file)
+    print(text)
+    return code
+
+
+def _add_watch(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("watch", help="print a hall's traffic, one readable line a message")
+    _site_option(parser)
+    parser.set_defaults(run=_watch)
+
+
+def _watch(options: argparse.Namespace) -> int:
+    from edge.run_node import address, read_site
+    from edge.watch import watch
+
+    site = read_site(options.site)
+    asyncio.run(watch(site.site.id, address(site.broker, options.broker), print))
+    return 0
+
+
+def _add_apply(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("apply", help="put a changed site file in force while the hall runs")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--broker", metavar="HOST:PORT", default="", help="instead of the site file's")
+    parser.set_defaults(run=_apply)
+
+
+def _apply(options: argparse.Namespace) -> int:
+    from edge.apply import apply_file
+    from edge.run_node import address, read_site
+
+    site = read_site(options.file)
+    text = options.file.read_text(encoding="utf-8")
+    answer = asyncio.run(apply_file(site.site.id, text, address(site.broker, options.broker)))
+    if answer is None:
+        raise Failure("the hall's coordinator did not answer: does it run, and is the broker there?")
+    if answer.code != "ok":
+        raise Failure(answer.text_en)
+    print(f"{options.file} is in force")
+    return 0
+
+
+def _add_report(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("report", help="today's report of a hall, from its coordinator's journal")
+    parser.add_argument("journal", type=Path, help="the journal file; its node must be stopped")
+    parser.set_defaults(run=_report)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from edge.report import report_text
+
+    print(report_text(options.journal))
+    return 0
+
+
+def _add_voice(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("voice", help="make the default Chinese and English clips with espeak-ng")
+    parser.add_argument("folder", type=Path, help="the announcer's clips_dir")
+    parser.set_defaults(run=_voice)
+
+
+def _voice(options: argparse.Namespace) -> int:
+    from edge.voice import VoiceError, make_clips
+
+    try:
+        report = make_clips(options.folder)
+    except VoiceError as error:
+        raise Failure(str(error)) from error
+    print(f"{options.folder}: {len(report.made)} clips made, {len(report.kept)} were there")
+    return 0
+
+
+# --- commands that start simulators ------------------------------------------------------------------
+
+SIMULATORS = {
+    "demo": ("simulators.demo.cli", "a whole hall on this machine: broker, nodes, twins and people"),
+    "simulate": ("simulators.simulate.cli", "a hall's waits in virtual time, to plan windows"),
+}
+
+
+def _add_simulators(commands: _Commands[argparse.ArgumentParser], wanted: str) -> None:
+    """Only the command that is wanted is loaded: a node never loads a simulator."""
+    for name, (module, text) in SIMULATORS.items():
+        if name == wanted:
+            importlib.import_module(module).add(commands)
+        else:
+            commands.add_parser(name, help=text)

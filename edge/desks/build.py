@@ -1,0 +1,63 @@
+"""Which desks a node has, from what is plugged into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from devices.button.settings import ButtonSettings
+from devices.keypad.settings import KeypadSettings
+from edge.desks.base import Desk, Host
+from edge.desks.board import BoardDesk
+from edge.desks.directory import Directory
+from edge.desks.tickets import PrinterDesk, TicketDesk
+from edge.desks.voice import VoiceDesk
+from edge.desks.window import WindowDesk
+from edge.settings.build import NodePart
+from edge.settings.model import Device
+
+
+def desks_of(
+    host: Host, part: NodePart, instance: str, directory: Callable[[], Directory]
+) -> dict[str, Desk]:
+    """Each device's desk, by the device's name."""
+    desks: dict[str, Desk] = {}
+    for window in dict.fromkeys(device.window for device in part.devices if device.window):
+        there = {one.id: one.kind for one in part.devices if one.window == window}
+        desks.update(dict.fromkeys(there, WindowDesk(host, window, there, directory)))
+    for device in part.devices:
+        if device.kind == "board":
+            desks[device.id] = BoardDesk(host, device.id, device.windows, device.queues, directory)
+        elif device.kind == "announcer":
+            desks[device.id] = VoiceDesk(host, device.id, device.windows)
+        elif _takes_numbers(device.settings):
+            _add_ticket_desk(
+                desks, TicketDesk(host, device.id, _printer_of(device, part), instance, directory)
+            )
+    return desks
+
+
+def _add_ticket_desk(desks: dict[str, Desk], desk: TicketDesk) -> None:
+    """Several panels may share a printer; it answers the one whose job it was."""
+    desks[desk.panel] = desk
+    if desk.printer:
+        shared = desks.setdefault(desk.printer, PrinterDesk())
+        if isinstance(shared, PrinterDesk):
+            shared.panels.append(desk)
+
+
+def _printer_of(device: Device, part: NodePart) -> str:
+    """The printer a panel names, or the only one of its node."""
+    named: str = getattr(device, "printer", "")
+    printers = [one.id for one in part.devices if one.kind == "printer"]
+    return named or (printers[0] if len(printers) == 1 else "")
+
+
+def _takes_numbers(settings: Any) -> bool:
+    match settings:
+        case KeypadSettings():
+            return settings.use == "tickets"
+        case ButtonSettings():
+            return "take" in (settings.action, settings.long_action)
+        case _:
+            return False

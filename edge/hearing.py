@@ -1,0 +1,78 @@
+"""What a node makes of states: newest wins, each goes to the desks that want it, and who is alive.
+
+A desk hears a state only when it is newer than the last. `link(live)` tells desks whether a coordinator is
+living and reachable: the broker is connected, a node holds the role, and that node's process is alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from edge.desks.base import Desk, Newest
+from mqtt_bridge.messages import Life, Message, Role, State
+from mqtt_bridge.topics import Topic
+
+
+class Hearing:
+    """Distributes states to desks."""
+
+    def __init__(self, desks: Iterable[Desk]) -> None:
+        self._desks = list(dict.fromkeys(desks))
+        self._newest = Newest()
+        self._connected = False
+        self._holder: Role | None = None
+        self._alive: dict[str, str] = {}  # node -> instance
+        self.live = False
+        self._by_want: dict[tuple[str, ...], list[Desk]] = {("state/site",): []}
+        for desk in self._desks:
+            for want in desk.wants:
+                self._by_want.setdefault(want, []).append(desk)
+
+    @property
+    def wants(self) -> tuple[tuple[str, ...], ...]:
+        """All that must be subscribed to: kind, then names."""
+        return tuple(self._by_want)
+
+    def admits(self, topic: Topic, state: State) -> bool:
+        """Whether a state is newer than the last of its topic."""
+        return self._newest.admits(topic, state)
+
+    def hear(self, topic: Topic, message: Message) -> None:
+        """A state, somebody's role, or somebody's life."""
+        match message:
+            case State():
+                self._state(topic, message)
+            case Role():
+                if self._holder is None or message.epoch >= self._holder.epoch:
+                    self._holder = message
+                    self._newest.epoch(message.epoch)
+                self._judge()
+            case Life():
+                self._alive[topic.node] = message.instance if message.state in _ALIVE else ""
+                self._judge()
+
+    def link(self, connected: bool) -> None:
+        """The broker came or went."""
+        self._connected = connected
+        if not connected:
+            self._alive.clear()
+        self._judge()
+
+    def _state(self, topic: Topic, state: State) -> None:
+        if not self._newest.admits(topic, state):
+            return
+        exact, any_name = (topic.kind, *topic.rest), (topic.kind, *("+" for _ in topic.rest))
+        for want in dict.fromkeys((exact, any_name)):
+            for desk in self._by_want.get(want, ()):
+                desk.hear(topic, state)
+
+    def _judge(self) -> None:
+        holder = self._holder
+        live = self._connected and holder is not None and holder.instance in self._alive.values()
+        if live != self.live:
+            self.live = live
+            for desk in self._desks:
+                desk.link(live)
+
+
+_ALIVE = ("init", "ready", "degraded")

@@ -1,0 +1,287 @@
+"""A node: one process beside some devices. Puts settings, ports, desks, journal and bridge together.
+
+One asyncio loop; the journal has the only other thread. Devices start at once and work without the broker
+as far as they can; the bridge connects when it can; the coordinator's node claims its role before it says
+that it is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from devices.base import DeviceHealth
+from devices.base import Message as DeviceMessage
+from devices.registry import DeviceSpec, PortSpec, build_port
+from edge import release
+from edge.asker import Answered, Asker, Make
+from edge.clock import HallClock
+from edge.coordinator import Coordinator
+from edge.desks.build import desks_of
+from edge.desks.directory import Directory
+from edge.hearing import Hearing
+from edge.journal import Journal, Storage
+from edge.loop import PortRunner
+from edge.outbox import Outbox
+from edge.role import RoleClaim
+from edge.settings.build import NodePart, node_part
+from edge.settings.load import parse_site
+from edge.settings.model import Site
+from edge.site_in_force import SiteInForce
+from mqtt_bridge import messages as m
+from mqtt_bridge.bridge import Bridge, Delivery
+from mqtt_bridge.settings import BrokerAddress
+from mqtt_bridge.topics import Topic, every
+
+log = logging.getLogger("hall.node")
+
+
+@dataclass(frozen=True)
+class NodePlan:
+    """What a node is started with. `wires` replaces each port's URL by the twin's of that name there."""
+
+    toml: str
+    site: Site
+    node: str
+    data: Path
+    broker: BrokerAddress
+    clock: HallClock
+    wires: Path | None = None
+
+    @property
+    def coordinates(self) -> bool:
+        """Whether this node owns the queue."""
+        return self.site.site.coordinator == self.node
+
+
+class Node:
+    """One node, from `start` to `stop`. Implements what desks, outbox and coordinator may do."""
+
+    def __init__(self, plan: NodePlan) -> None:
+        self._plan = plan
+        self._loop = asyncio.get_running_loop()
+        self._clock = plan.clock
+        self._instance = secrets.token_hex(6)
+        self._since_ms = plan.clock.now_ms()
+        self.directory = Directory(plan.site)
+        self._part = node_part(plan.site, plan.node)
+        self._kinds = {device.id: device.kind for device in self._part.devices}
+        self._journal = Journal(plan.data / f"{plan.site.site.id}-{plan.node}.db", on_storage=self._storage)
+        self._bridge = Bridge(
+            site=plan.site.site.id,
+            node=plan.node,
+            instance=self._instance,
+            address=plan.broker,
+            on_message=self._heard,
+            on_link=self._link,
+        )
+        self._asker = Asker(self, self._loop, self._instance)
+        self._outbox = Outbox(self._journal, self, self._loop, plan.node)
+        self._runners = self._build_ports(self._part)
+        self._ports = tuple(dict.fromkeys(self._runners.values()))
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._desks = desks_of(self, self._part, self._instance, lambda: self.directory)
+        self._hearing = Hearing(self._desks.values())
+        self._claim: RoleClaim | None = None
+        self._coordinator: Coordinator | None = None
+        self._health: dict[str, m.DeviceState] = {}
+
+    # --- start and stop ----------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Raises JournalError, or RoleTaken where another node coordinates the site."""
+        self._journal.open(self._loop)
+        self._outbox.start()
+        for runner in self._ports:
+            runner.start()
+        self._subscribe()
+        self._bridge.start()
+        if self._plan.coordinates:
+            await self._coordinate()
+        self._say_life()
+
+    async def stop(self) -> None:
+        """Release everything, in the order that loses nothing."""
+        for runner in self._ports:
+            runner.stop()
+        if self._coordinator is not None:
+            self._coordinator.stop()
+        self._asker.stop()
+        self._outbox.stop()
+        for timer in self._timers:
+            timer.cancel()
+        await self._bridge.stop()
+        self._journal.close()
+
+    def _build_ports(self, part: NodePart) -> dict[str, PortRunner]:
+        runners: dict[str, PortRunner] = {}
+        for port in part.ports:
+            devices = [
+                DeviceSpec(one.id, one.kind, one.dialect, one.settings) for one in part.on_port(port.id)
+            ]
+            if devices:
+                spec = PortSpec(port.id, self._url(port.id, port.url), port.baud)
+                runner = PortRunner(build_port(spec, devices, self._said), self._said, self._loop)
+                runners.update({device.name: runner for device in devices})
+        return runners
+
+    def _url(self, port: str, url: str) -> str:
+        return url if self._plan.wires is None else wire_url(url, self._plan.wires / port)
+
+    def _subscribe(self) -> None:
+        site, me = self._plan.site.site.id, self._plan.node
+        self._bridge.subscribe(every(site, "role"), every(site, "life"))
+        self._bridge.subscribe(every(site, "answer", me), every(site, "receipt", me))
+        self._bridge.subscribe(*(every(site, *want) for want in self._hearing.wants))
+        if self._plan.coordinates:
+            self._bridge.subscribe(every(site, "request"), every(site, "record"))
+
+    async def _coordinate(self) -> None:
+        self._claim = RoleClaim(self._instance, lambda claim: self._bridge.publish("request", (), claim))
+        role = m.Role(
+            await self._claim.run(), self._instance, host=socket.gethostname(), since_ms=self._since_ms
+        )
+        self._claim = None
+        self._coordinator = Coordinator(
+            journal=self._journal,
+            port=self._bridge,
+            clock=self._clock,
+            loop=self._loop,
+            role=role,
+            site=SiteInForce(self._plan.toml, self._plan.site),
+        )
+        self._coordinator.start()
+
+    # --- life --------------------------------------------------------------------------------------
+
+    def _say_life(self) -> None:
+        storage = self._journal.storage
+        detail = "" if storage == "ok" else f"disk of {self._plan.data}: {storage}; make room"
+        self._bridge.publish(
+            "life",
+            (),
+            m.Life(
+                state="ready" if storage == "ok" else "degraded",
+                instance=self._instance,
+                release=release.VERSION,
+                host=socket.gethostname(),
+                since_ms=self._since_ms,
+                detail=detail,
+                refused=sum(self._bridge.refused.values()),
+            ),
+        )
+
+    def _storage(self, storage: Storage) -> None:
+        self._say_life()
+        if self._coordinator is not None:
+            self._coordinator.storage_changed(storage)
+
+    def _link(self, up: bool) -> None:
+        log.info("broker %s", "connected" if up else "away")
+        self._outbox.link_changed()
+        self._hearing.link(up)
+        if up and self._claim is not None:
+            self._claim.link_up()
+        if up and self._coordinator is not None:
+            self._coordinator.link_up()
+
+    # --- what comes in -----------------------------------------------------------------------------
+
+    def _heard(self, topic: Topic, message: m.Message, delivery: Delivery) -> None:
+        if self._claim is not None:
+            self._claim.hear(topic, message)
+        match message:
+            case m.Answer():
+                self._asker.hear(message)
+            case m.Receipt():
+                self._outbox.receipt(message)
+            case m.SiteState() if self._hearing.admits(topic, message):
+                self._site_changed(message)
+            case m.Role() | m.Life() | m.State():
+                self._hearing.hear(topic, message)
+        if self._coordinator is not None:
+            self._coordinator.hear(topic, message, delivery.ack)
+        else:
+            delivery.ack()
+
+    def _site_changed(self, state: m.SiteState) -> None:
+        if state.toml != self._plan.toml:
+            self.directory = Directory(parse_site(state.toml, "the site file in force"))
+            log.info("site file %d in force", state.site_version)
+
+    def _said(self, device: str, message: DeviceMessage) -> None:
+        if isinstance(message, DeviceHealth):
+            self._say_health(device, message)
+        elif (desk := self._desks.get(device)) is not None:
+            desk.said(device, message)
+
+    def _say_health(self, device: str, health: DeviceHealth) -> None:
+        if health.state in ("lost", "degraded"):
+            log.warning("device %s %s: %s", device, health.state, health.detail or health.code)
+        state = m.DeviceState(
+            self._kinds[device], health.state, health.code, health.detail[:400], self._clock.now_ms()
+        )
+        self._bridge.publish("device", (device,), state)
+
+    # --- what desks, asker and outbox may do ---------------------------------------------------------
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._bridge.connected
+
+    def send_request(self, request: m.Ask) -> None:
+        """Hand one request to the broker."""
+        self._bridge.publish("request", (), request)
+
+    def send_record(self, record: m.Record) -> bool:
+        """Hand one record to the broker; False when it takes no more now."""
+        return self._bridge.publish("record", (), record)
+
+    def tell(self, device: str, message: DeviceMessage) -> bool:
+        """Give a command to a device; False when its port is not open."""
+        return self._runners[device].handle(device, message)
+
+    def ask(self, make: Make, answered: Answered) -> None:
+        """Ask the coordinator; without a living one there is no answer."""
+        if self._hearing.live:
+            self._asker.ask(make, answered)
+        else:
+            answered(None)
+
+    def keep(self, record: m.Record, done: Callable[[Exception | None], None]) -> None:
+        """Commit a record, then `done`."""
+        self._outbox.keep(record, done)
+
+    def now_ms(self) -> int:
+        """Hall time."""
+        return self._clock.now_ms()
+
+    def later(self, delay_s: float, action: Callable[[], None]) -> None:
+        """Run `action` in `delay_s` seconds of hall time."""
+
+        def due() -> None:
+            self._timers.discard(timer)
+            action()
+
+        timer: asyncio.TimerHandle = self._loop.call_later(self._clock.real_s(delay_s), due)
+        self._timers.add(timer)
+
+
+def wire_url(url: str, path: Path) -> str:
+    """The twin's end of a port: the same sort of URL, at `path`."""
+    scheme, colon, _ = url.partition(":")
+    match scheme if colon and not url.startswith("/") else "":
+        case "framebuffer" | "file":
+            return f"file:{path}.png"
+        case "alsa" | "wav":
+            return f"wav:{path}"
+        case "gpio" | "mock-gpio":
+            return f"mock-gpio:{path}.sock"
+        case _:
+            return str(path)

@@ -1,0 +1,131 @@
+"""`hall node`: read the site file, start one node, run it until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from pathlib import Path
+
+from edge.broker import BrokerFailed, RunningBroker, start_broker
+from edge.cli import Failure
+from edge.clock import HallClock, faster
+from edge.journal import JournalError
+from edge.node import Node, NodePlan
+from edge.role import RoleTaken
+from edge.settings.load import load_site
+from edge.settings.model import Broker, Site
+from edge.settings.problems import SettingsError, did_you_mean
+from mqtt_bridge.settings import BrokerAddress
+
+log = logging.getLogger("hall.node")
+
+
+def run_node(
+    site_file: Path, node: str, data: Path | None, wires: Path | None, broker: str, clock: str
+) -> int:
+    """Run until SIGTERM or SIGINT. Raises Failure with a plain sentence."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname).1s %(name)s: %(message)s")
+    site = read_site(site_file)
+    known = [one.id for one in site.nodes]
+    if node not in known:
+        raise Failure(f"{site_file} has no node {node!r}; {did_you_mean(node, known) or 'see [[nodes]]'}")
+    plan = NodePlan(
+        toml=site_file.read_text(encoding="utf-8"),
+        site=site,
+        node=node,
+        data=data or _data_folder(),
+        broker=address(site.broker, broker),
+        clock=_clock(clock),
+        wires=wires,
+    )
+    with contextlib.ExitStack() as stack:
+        if plan.coordinates and site.broker.embedded and not broker:
+            stack.enter_context(_own_broker(site.broker.port))
+        return asyncio.run(_run(plan))
+
+
+def read_site(path: Path) -> Site:
+    """The site file, or Failure with everything wrong in it."""
+    try:
+        return load_site(path)
+    except SettingsError as error:
+        raise Failure(f"the site file has mistakes\n{error}") from error
+
+
+def address(settings: Broker, given: str) -> BrokerAddress:
+    """The broker's address: `given` as HOST:PORT, or what the site file says. Raises Failure."""
+    host, port = settings.host, settings.port
+    if given:
+        host, _, digits = given.rpartition(":")
+        if not host or not digits.isdigit() or not 1 <= int(digits) <= 65_535:
+            raise Failure(f"--broker takes HOST:PORT, for example 127.0.0.1:1883, and not {given!r}", 2)
+        port = int(digits)
+    return BrokerAddress(
+        host=host,
+        port=port,
+        protocol=settings.protocol,
+        username=settings.username,
+        password=_password(settings.password_file),
+        keepalive_s=settings.keepalive_s,
+    )
+
+
+def _password(file: str) -> str:
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text(encoding="utf-8").partition("\n")[0]
+    except OSError as error:
+        raise Failure(f"[broker] password_file {file}: {error.strerror}") from error
+
+
+def _own_broker(port: int) -> RunningBroker:
+    try:
+        return start_broker(port=port)
+    except BrokerFailed as error:
+        raise Failure(str(error)) from error
+
+
+def _data_folder() -> Path:
+    state = os.environ.get("STATE_DIRECTORY")  # set by systemd
+    return Path(state) if state else Path.home() / ".local" / "state" / "hall-edge"
+
+
+def _clock(text: str) -> HallClock:
+    if not text:
+        return HallClock()
+    try:
+        start_s, origin_s, speed = (float(part) for part in text.split(","))
+    except ValueError:
+        raise Failure(f"--clock takes START,ORIGIN,SPEED, three numbers, and not {text!r}", 2) from None
+    if not 0.01 <= speed <= 1000:
+        raise Failure(f"--clock: a speed is 0.01 to 1000, and not {speed}", 2)
+    return faster(start_s, origin_s, speed)
+
+
+async def _run(plan: NodePlan) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    node = Node(plan)
+    starting = loop.create_task(node.start())
+    stopping = loop.create_task(stop.wait())
+    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if starting.done():
+            starting.result()
+            log.info("node %s ready", plan.node)
+            await stopping
+    except JournalError as error:
+        raise Failure(str(error)) from error
+    except RoleTaken as error:
+        raise Failure(str(error), 3) from error
+    finally:
+        starting.cancel()
+        stopping.cancel()
+        await node.stop()
+    return 0
