@@ -64,14 +64,15 @@ class Bridge:
         address: BrokerAddress,
         on_message: Callable[[Topic, Message, Delivery], None],
         on_link: Callable[[bool], None] = lambda _up: None,
-        on_late: Callable[[Topic, Message], None] = lambda _topic, _message: None,
+        on_late: Callable[[Topic, Message, Delivery], None] | None = None,
         log: logging.Logger | None = None,
         now_ms: Callable[[], int] = _now_ms,
         rng: random.Random | None = None,
     ) -> None:
         """`instance` tells one start of the node from the next; the last will carries it.
 
-        `on_late` hears of requests that are past their deadline, and may answer that.
+        `on_late` hears of requests that are past their deadline, to answer just that: a node whose clock
+        is wrong must learn of it. They are refused, counted and logged all the same.
         Raises ValueError for names that cannot stand in a topic.
         """
         self.refused: Counter[str] = Counter()
@@ -236,7 +237,8 @@ class Bridge:
         if incoming.retained and not channel.retain:
             raise Refused("stored", "a request or record must not be retained")
         if late(message, self._now_ms()):
-            self._on_late(topic, message)
+            if self._on_late:
+                self._on_late(topic, message, delivery)
             raise Refused("late", f"{type(message).__name__} past its deadline")
         if incoming.topic == self._life_topic:
             self._correct(message)
