@@ -98,7 +98,9 @@ def _refused(file: str, line: int, what: str, hint: str) -> Examined:
 
 def _syntax_error(refusal: str, text: str, file: str) -> Examined:
     place = _AT_LINE.search(refusal)
-    line = int(place.group(1) or text.count("\n") + 1) if place else 0
+    if not place:  # from Python's own reading of a number
+        return _refused(file, 0, "not TOML: a number with thousands of digits", "")
+    line = int(place.group(1) or text.count("\n") + 1)
     what = _AT_LINE.sub("", refusal)
     hint = next((hint for start, hint in _SYNTAX_HINTS.items() if what.startswith(start)), "")
     return _refused(file, line, f"not TOML: {what}", hint)
