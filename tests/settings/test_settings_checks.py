@@ -144,7 +144,7 @@ CASES = {
         "address",
         [
             'x.toml:29: [[devices]] "keypad-1": a device of kind "keypad" needs "window"; '
-            "the id of the window it stands at",
+            "the id of the window it stands at"
         ],
     ),
     "printer_on_the_line": (
