@@ -8,6 +8,7 @@ that the clerk pressed "evaluate". Twins that talk at the same time are heard on
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +39,7 @@ class LineTwin:
         self._collisions = collisions
         self._timer: asyncio.TimerHandle | None = None
         self._is_waking = False
+        self._on_air: deque[tuple[bytes, Twin | None]] = deque()
 
     @property
     def url(self) -> str:
@@ -96,10 +98,17 @@ class LineTwin:
         self._spread(data, speaker)
 
     def _spread(self, data: bytes, speaker: Twin | None = None) -> None:
-        now_s = asyncio.get_running_loop().time()
-        for twin in self.twins:
-            if twin is not speaker:
-                twin.hear(data, now_s)
+        """Let all hear in the order of the wire: an answer said while others still listen comes after."""
+        self._on_air.append((data, speaker))
+        if len(self._on_air) > 1:
+            return
+        while self._on_air:
+            data, speaker = self._on_air[0]
+            now_s = asyncio.get_running_loop().time()
+            for twin in self.twins:
+                if twin is not speaker:
+                    twin.hear(data, now_s)
+            self._on_air.popleft()
 
     def _wake(self) -> None:
         """Look at the twins' clocks again, once this round of events is over."""
