@@ -6,12 +6,15 @@ import segno
 from PIL import Image
 
 QUIET_MODULES = 4  # ISO/IEC 18004: a scanner needs so much white around the symbol
+LEAST_DOTS = (
+    2  # a quarter of a millimetre at 203 dots an inch, what a telephone still reads from thermal paper
+)
 
 
 def matrix(payload: str) -> tuple[bytes, ...]:
     """The modules of a level M symbol, a row each, 1 = dark, without the quiet zone.
 
-    Raises ValueError when `payload` is empty or longer than a symbol holds (about 2,300 bytes).
+    Raises ValueError when `payload` is longer than a symbol holds (about 2,300 bytes).
     """
     return tuple(
         bytes(row)
@@ -22,9 +25,14 @@ def matrix(payload: str) -> tuple[bytes, ...]:
 def module_dots(payload: str, room_px: int, most: int) -> int:
     """How large a module may be, at most `most`, so that the symbol with its quiet zone fits into `room_px`.
 
-    0 when it does not fit at all. Raises ValueError as `matrix`.
+    0 when a module would be too small to be read, or the payload is none that a symbol holds.
     """
-    return min(most, room_px // (len(matrix(payload)) + 2 * QUIET_MODULES))
+    try:
+        side = len(matrix(payload)) + 2 * QUIET_MODULES
+    except ValueError:
+        return 0
+    dots = min(most, room_px // side)
+    return dots if dots >= LEAST_DOTS else 0
 
 
 def picture(payload: str, module_px: int) -> Image.Image:

@@ -49,23 +49,31 @@ def real_time_status(model: PrinterModel, which: int) -> bytes:
 class Interpreter:
     """Carries tokens out, one after the other. `unknown` is what it skipped.
 
-    `auto_mask` is what GS a asked for; a make that does not know GS a keeps it 0.
+    `auto_mask` is what GS a asked for; a make that does not know GS a keeps it 0. `boots_chinese`: FS & is in
+    force from the start.
     """
 
     def __init__(
-        self, model: PrinterModel, head: Head, say: Callable[[bytes], None], has_auto_status: bool = True
+        self,
+        model: PrinterModel,
+        head: Head,
+        say: Callable[[bytes], None],
+        *,
+        has_auto_status: bool = True,
+        boots_chinese: bool = False,
     ) -> None:
         self.model = model
         self.head = head
         self.auto_mask = 0
         self._has_auto_status = has_auto_status
+        self._boots_chinese = boots_chinese
         self.unknown: list[bytes] = []
         self._say = say
         self.start()
 
     def start(self) -> None:
         """The state after ESC @."""
-        self._style = Style()
+        self._style = Style(kanji=self._boots_chinese)
         self._cells: list[Cell] = []
         self._pending = b""
         self._qr = b""

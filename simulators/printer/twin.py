@@ -17,10 +17,12 @@ _DLE_EOT, _DLE_ENQ = b"\x10\x04", b"\x10\x05"
 
 
 class PrinterTwin(Twin):
-    """`model` is the machine; `papers` all that came out. `answers` False: a make that never says anything.
+    """`model` is the machine; `papers` all that came out; `heard` all bytes that came in.
 
-    `has_auto_status` False: a make without GS a. `handshake`: it asks the driver to wait by XOFF when its
-    buffer is full, and by `busy`, at which a host stops reading; bytes that come nevertheless are lost.
+    `font`: a file to draw characters with; without one they are boxes. `speed_mm_s` 0: at once.
+    `answers` False: a make that never says anything. `has_auto_status` False: a make without GS a.
+    `boots_chinese`: a make that needs no FS &. `handshake`: it asks the driver to wait by XOFF while `busy`, its
+    buffer being full; a `PrinterLine` stops reading then. Bytes far beyond the buffer are lost and counted.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class PrinterTwin(Twin):
         speed_mm_s: float = 0.0,
         answers: bool = True,
         has_auto_status: bool = True,
+        boots_chinese: bool = False,
         handshake: bool = False,
         buffer_bytes: int = BUFFER_BYTES,
     ) -> None:
@@ -43,7 +46,13 @@ class PrinterTwin(Twin):
         self._handshake = handshake
         self._buffer_bytes = buffer_bytes
         self._tokens = Tokens()
-        self._interpreter = Interpreter(self.model, Head(width_dots, font), self._answer, has_auto_status)
+        self._interpreter = Interpreter(
+            self.model,
+            Head(width_dots, font),
+            self._answer,
+            has_auto_status=has_auto_status,
+            boots_chinese=boots_chinese,
+        )
         self._work: deque[Token] = deque()
         self._busy_until_s = 0.0
         self._told = b""
@@ -146,6 +155,7 @@ class PrinterTwin(Twin):
             self._interpreter.start()
 
     def _run(self) -> None:
+        self._tell()
         while self._work and not self.model.stopped and self.now_s >= self._busy_until_s:
             token = self._work.popleft()
             seconds = self._interpreter.do(token)
