@@ -175,6 +175,14 @@ class TestOnAnImageFile:
         board.show(VIEW, 100.0)
         assert not image_file.exists()
 
+    def test_a_reader_never_sees_half_a_picture(self, image_file: Path) -> None:
+        board = Board(f"file:{image_file}")
+        board.port.open(0.0)
+        board.show(VIEW, 0.0)
+        with image_file.open("rb") as reader:
+            board.show(NEXT, 10.0)
+            assert worst(Image.open(reader), expected(VIEW)) == 0
+
     def test_nothing_but_the_picture_is_left(self, image_file: Path) -> None:
         board = Board(f"file:{image_file}")
         board.port.open(0.0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from devices.board.machine import BoardMachine
@@ -54,10 +55,13 @@ def test_without_flashing_it_is_only_lit() -> None:
     assert lit_until_quiet(board, 100.0) == [(100.0, ["A002"]), (105.0, [])]
 
 
-def test_edges_do_not_depend_on_the_size_of_the_clock() -> None:
-    board = machine()
-    board.on_view(NEW, 987_654_321.3)
-    assert [tickets for _, tickets in lit_until_quiet(board, 987_654_321.3)] == [["A002"], []] * 3
+@pytest.mark.parametrize("came_s", [0.1, 1234.567, 987_654_321.3])
+@pytest.mark.parametrize("period_s", [0.6, 0.7, 1.1])
+def test_every_edge_comes_once_however_the_times_are_rounded(came_s: float, period_s: float) -> None:
+    board = BoardMachine(replace(SETTINGS, flash_period_s=period_s, flashes=3), flashing=True)
+    board.on_view(OLD, 0.0)
+    board.on_view(NEW, came_s)
+    assert [tickets for _, tickets in lit_until_quiet(board, came_s)] == [["A002"], []] * 4
 
 
 def test_a_recall_flashes_again() -> None:
