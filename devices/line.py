@@ -132,7 +132,7 @@ class LinePort:
         if not self._is_started:
             return
         if self._splitter.is_partial and now_s >= self._silent_s():
-            self._deliver(self._splitter.lapse(), now_s)
+            self._end_of_silence(now_s)
         for device in self._devices.values():
             due_s = device.due_s()
             if due_s is not None and now_s >= due_s:
@@ -155,6 +155,12 @@ class LinePort:
 
     def _silent_s(self) -> float:
         return self._heard_s + self._settings.silence_ms / 1000
+
+    def _end_of_silence(self, now_s: float) -> None:
+        """Bytes that came while the loop was busy are no silence: they are read first."""
+        self.on_readable(now_s)
+        if now_s >= self._silent_s():
+            self._deliver(self._splitter.lapse(), now_s)
 
     def _deliver(self, pieces: list[Piece], now_s: float) -> None:
         rubbish = self._splitter.rubbish_bytes - self.counts.rubbish_bytes

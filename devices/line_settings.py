@@ -12,7 +12,7 @@ class LineSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     `gap_ms`: silence kept between two frames of ours, so that devices tell them apart.
     `silence_ms`: after so long without a byte, the start of a frame is taken as cut off. USB adapters
-    deliver in bursts up to 16 ms apart, hence not less than 20.
+    deliver in bursts up to 16 ms apart, hence not less than 20; more only delays what follows a cut frame.
     `hears_itself`: true for an RS-485 adapter whose receiver stays on while it sends; without it every
     echo to a keypad would come back as one more press.
     """
@@ -22,5 +22,5 @@ class LineSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     parity: Literal["N", "E", "O"] = "N"
     stop_bits: Literal[1, 2] = 1
     gap_ms: Annotated[int, Meta(ge=0, le=500)] = 5
-    silence_ms: Annotated[int, Meta(ge=20, le=1000)] = 30
+    silence_ms: Annotated[int, Meta(ge=20, le=1000)] = 50
     hears_itself: bool = False

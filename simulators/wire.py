@@ -215,6 +215,7 @@ class TcpWire(Wire):
         self._port = parts.port or 0
         self._server: asyncio.Server | None = None
         self._client: asyncio.StreamWriter | None = None
+        self._serving: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -230,8 +231,10 @@ class TcpWire(Wire):
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Listen no more. Twice is fine."""
+        """Listen no more, and see the driver off. Twice is fine."""
         self.unplug()
+        if self._serving is not None:
+            await asyncio.wait([self._serving])
 
     def unplug(self) -> None:
         """The device is off: nobody listens, and the connection breaks."""
@@ -255,6 +258,7 @@ class TcpWire(Wire):
             writer.close()
             return
         self._client = writer
+        self._serving = asyncio.current_task()
         try:
             while data := await reader.read(CHUNK_BYTES):
                 self._came(data)

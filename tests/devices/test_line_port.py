@@ -277,6 +277,14 @@ def test_a_cut_frame_lapses_with_silence_and_the_next_is_heard() -> None:
     assert bench.events == [("pad", KeyPressed("call_next"))]
 
 
+def test_bytes_that_came_while_the_loop_was_busy_are_no_silence() -> None:
+    bench = Bench(silence_ms=30).opened()
+    bench.hears(NEXT[:6], 1.0)
+    bench.link.coming = NEXT[6:]
+    assert bench.steps(1.5) == [NEXT]
+    assert bench.port.counts.rubbish_bytes == 0
+
+
 def test_rubbish_is_told_once_until_a_good_frame(caplog: pytest.LogCaptureFixture) -> None:
     bench = Bench().opened()
     with caplog.at_level(logging.WARNING):

@@ -97,7 +97,7 @@ def test_a_visit_over_three_dialects_on_one_line(pump: Any, tmp_path: Path, wher
     assert pump.said("strip", Shown) == [Shown("call-1", True)]
     assert pump.said("strip", DeviceHealth)[-1] == DeviceHealth("ready")
     assert [each.colour for each in strip.segments] == ["red", "green", "red"]
-    assert pump.port.counts.rubbish_bytes == 0
+    assert pump.port.counts.strangers == 0
 
 
 @pytest.mark.parametrize("ack", ["frame", "short"])
