@@ -179,17 +179,15 @@ def _callers(draft: Draft) -> None:
 
 
 def _printers(draft: Draft) -> None:
-    """Each device that takes numbers has a printer on its own node."""
-    if not draft.all_sound("devices", "ports"):
-        return
-    node_of = {port.value.id: port.value.node for port in draft.rows("ports", Port)}
-    printers: dict[str, list[str]] = defaultdict(list)
-    for row in draft.rows("devices", Device):
-        if row.value.kind == "printer":
-            printers[node_of[row.value.port]].append(row.value.id)
-    for row in draft.rows("devices", Device):
-        if KINDS[row.value.kind].takes(row.value.settings):
-            _has_printer(draft, row, printers[node_of[row.value.port]])
+    """Each device that takes numbers has a printer on its own node. Printers with mistakes count as well."""
+    node_of = {port.text("id"): port.text("node") for port in draft.raw.get("ports", ())}
+    near: dict[str, list[str]] = defaultdict(list)
+    for row in draft.raw.get("devices", ()):
+        if row.text("kind") == "printer":
+            near[node_of.get(row.text("port"), "")].append(row.text("id"))
+    for device in draft.rows("devices", Device):
+        if KINDS[device.value.kind].takes(device.value.settings) and device.value.port in node_of:
+            _has_printer(draft, device, near[node_of[device.value.port]])
 
 
 def _has_printer(draft: Draft, row: Row[Device], near: list[str]) -> None:

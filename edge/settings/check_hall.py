@@ -38,11 +38,13 @@ def _served(draft: Draft) -> None:
         if not row.value.queues and not row.value.comprehensive and draft.sound(row):
             hint = "give it queues = [...] or comprehensive = true"
             draft.reader.say(row.path, row.where, "nobody is served here", hint)
-    if not draft.all_sound("windows", "services", "queues"):
+    if not draft.clear("windows", "queues", "comprehensive"):
         return
-    windows = [row.value for row in draft.rows("windows", Window)]
-    listed = {queue for window in windows for queue in window.queues}
-    comprehensive = any(window.comprehensive for window in windows)
+    if not draft.clear("services", "queue", "accepted"):
+        return
+    windows = draft.raw.get("windows", [])
+    listed = {name for window in windows for _, name in window.words("queues")}
+    comprehensive = any(window.is_set("comprehensive") for window in windows)
     for queue in draft.rows("queues", Queue):
         if queue.value.id not in listed:
             _unlisted_queue(draft, queue, comprehensive)

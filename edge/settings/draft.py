@@ -27,7 +27,7 @@ from edge.settings.model import (
     Window,
 )
 from edge.settings.people import People
-from edge.settings.read import Reader
+from edge.settings.read import Reader, fields_of
 
 S = TypeVar("S", bound=Struct)
 T = TypeVar("T", bound=Struct)
@@ -72,6 +72,15 @@ class RawRow:
     where: str
     table: object
 
+    def text(self, key: str) -> str:
+        """The text in `key`, or ""."""
+        value = self.table.get(key) if isinstance(self.table, dict) else None
+        return value if isinstance(value, str) else ""
+
+    def is_set(self, key: str) -> bool:
+        """Whether `key` is true."""
+        return isinstance(self.table, dict) and self.table.get(key) is True
+
     def words(self, key: str) -> Iterator[tuple[Path, str]]:
         """The words in `key`: one, or those of a list, each with its place. What is no text is left out."""
         value = self.table.get(key) if isinstance(self.table, dict) else None
@@ -107,3 +116,9 @@ class Draft:
     def all_sound(self, *tables: str) -> bool:
         """Whether nothing was wrong in any table of these names."""
         return not any(path[:1] == (name,) for path in self.reader.wrong for name in tables)
+
+    def clear(self, table: str, *keys: str) -> bool:
+        """Whether `keys` could be read in all tables of this name, and none was misspelt or left out."""
+        known = fields_of(LISTS[table])
+        wrong = [path for path in self.reader.wrong if path[:1] == (table,)]
+        return not any(len(path) < 3 or path[2] in keys or path[2] not in known for path in wrong)

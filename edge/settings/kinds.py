@@ -75,12 +75,9 @@ def _at_window(settings: Struct) -> bool:
     return getattr(settings, "use", "window") == "window"
 
 
-def _takes_no_number(settings: Struct) -> bool:
-    return getattr(settings, "action", "") != "take"
-
-
-def _is_call_button(settings: Struct) -> bool:
-    return getattr(settings, "action", "") == "call_next"
+def _actions(settings: Struct) -> set[str]:
+    """What short and long presses of a button mean."""
+    return {getattr(settings, "action", ""), getattr(settings, "long_action", "")} - {""}
 
 
 def _evaluator_spaces(settings: Struct) -> tuple[str, ...]:
@@ -146,9 +143,9 @@ KINDS: Mapping[str, Kind] = {
         address="pin",
         spaces=lambda _: ("pin",),
         references={"service": "services"},
-        window=_takes_no_number,
-        calls=_is_call_button,
-        takes=lambda settings: not _takes_no_number(settings),
+        window=lambda settings: bool(_actions(settings) - {"take"}),
+        calls=lambda settings: "call_next" in _actions(settings),
+        takes=lambda settings: "take" in _actions(settings),
     ),
     "lamp": Kind(
         settings="devices.lamp.settings:LampSettings",
