@@ -22,6 +22,7 @@ from edge.hall.order import Choice, Line, choose, line_keys
 from edge.hall.state import Hall
 
 MAX_STEPS = 1000  # arrivals and calls played: some milliseconds; a hall further behind is not foretold
+SELDOM_PER_S = 1 / 36_000  # who comes less often than this is not expected
 _LATE = 1 << 60  # order of issue of those who are not there yet
 
 
@@ -125,7 +126,7 @@ def _expect_arrivals(play: _Play, asks: Iterable[Ask], now_s: float) -> None:
         queue, priority, _ = key.split("/")
         rate = arrivals_per_s(flow, now_s)
         faster = rule.rates.get(priority, rule.slowest) > slowest
-        if faster and rate * MAX_STEPS > 1.0 and queue in play.hall.catalogue.queues:
+        if faster and rate > SELDOM_PER_S and queue in play.hall.catalogue.queues:
             play.coming.append((now_s + 1.0 / rate, key, 1.0 / rate))
     heapq.heapify(play.coming)
 

@@ -10,7 +10,7 @@ import math
 from edge.hall.state import Flow, Hall, Mean, Score, Visit, service_of
 
 PRIOR_SAMPLES = 2  # how many visits the figure of the site file counts for
-SLOWEST_WEIGHT = 1 / 64  # of a new sample, so that a mean follows the day
+SLOWEST_WEIGHT = 1 / 200  # of a new sample: a mean follows the days, at 1 % of squared error in what is told
 OUTLIER = 6.0  # a stay longer than this many means is a forgotten press, and counts as this
 FLOW_MEMORY_S = 3600.0
 
