@@ -97,11 +97,14 @@ class Debounce:
 
     def _held(self) -> list[Gesture]:
         gestures: list[Gesture] = []
-        held_s = self._now_s - self._down_since_s
-        if self._phase is _Phase.HELD and 0 < self._long_press_s <= held_s:
+        if self._phase is _Phase.HELD and self._long_press_s and self._has_passed(self._long_press_s):
             self._phase = _Phase.LONG
             gestures.append(Gesture.LONG_PRESS)
-        if self._phase is not _Phase.STUCK and held_s >= self._stuck_s:
+        if self._phase is not _Phase.STUCK and self._has_passed(self._stuck_s):
             self._phase = _Phase.STUCK
             gestures.append(Gesture.STUCK)
         return gestures
+
+    def _has_passed(self, held_s: float) -> bool:
+        """The same sum as in `due_s`: the difference of the two times may fall short of it by a rounding."""
+        return self._now_s >= self._down_since_s + held_s
