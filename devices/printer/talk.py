@@ -45,6 +45,17 @@ class Talk:
         """A ticket was broken off; `separate` before the next."""
         return self._torn_bytes > 0
 
+    def complaint(self) -> str:
+        """Code of what is not right with a printer that has no fault, or ""."""
+        if not self._settings.answers:
+            return ""
+        if not self.watch.heard:
+            return "no_answer"
+        if not self.confirm.patient:
+            return "no_confirm"
+        status = self.watch.status
+        return "paper_low" if status is not None and status.paper_low else ""
+
     def open(self, now_s: float) -> None:
         """The link is new: the printer may still wait for the rest of a raster command."""
         self._paused = False

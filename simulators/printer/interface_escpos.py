@@ -46,6 +46,28 @@ def real_time_status(model: PrinterModel, which: int) -> bytes:
     return bytes([0x12 | bits[which]]) if which in bits else b""
 
 
+class _Symbol:
+    """The QR symbol that GS ( k stores before it prints it."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.module = 3
+        self.level = "l"
+
+    def take(self, data: bytes) -> bool:
+        """Parameters of GS (; True: print the symbol now. Other symbols than QR are passed over."""
+        if data[:1] != b"k" or data[3:4] != b"\x31" or len(data) < 6:
+            return False
+        function, parameters = data[4], data[5:]
+        if function == 0x43 and 1 <= parameters[0] <= 16:
+            self.module = parameters[0]
+        elif function == 0x45:
+            self.level = _LEVELS.get(parameters[0], "l")
+        elif function == 0x50:
+            self.data = parameters[1:]
+        return function == 0x51 and bool(self.data)
+
+
 class Interpreter:
     """Carries tokens out, one after the other. `unknown` is what it skipped.
 
@@ -76,8 +98,7 @@ class Interpreter:
         self._style = Style(kanji=self._boots_chinese)
         self._cells: list[Cell] = []
         self._pending = b""
-        self._qr = b""
-        self._module, self._level = 3, "l"
+        self._symbol = _Symbol()
 
     def do(self, token: Token) -> float:
         """Carry a token out; returns the seconds that takes."""
@@ -169,23 +190,10 @@ class Interpreter:
         return self.model.put(self.head.raster(data[6:], width, data[1] & 3, self._style.align))
 
     def _function(self, data: bytes) -> float:
-        """GS ( k, and of that the QR functions."""
-        if data[:1] != b"k" or data[3:4] != b"\x31" or len(data) < 5:
+        if not self._symbol.take(data):
             return 0.0
-        function, parameters = data[4], data[5:]
-        if function == 0x43 and parameters and 1 <= parameters[0] <= 16:
-            self._module = parameters[0]
-        elif function == 0x45 and parameters:
-            self._level = _LEVELS.get(parameters[0], "l")
-        elif function == 0x50 and len(parameters) > 1:
-            self._qr = parameters[1:]
-        elif function == 0x51 and self._qr:
-            return self._symbol()
-        return 0.0
-
-    def _symbol(self) -> float:
-        payload = self._qr.decode("utf-8", "replace")
-        strip = self.head.symbol(payload, self._module, self._level, self._style.align)
+        payload = self._symbol.data.decode("utf-8", "replace")
+        strip = self.head.symbol(payload, self._symbol.module, self._symbol.level, self._style.align)
         return self.model.put(strip, qr=payload)
 
     def _auto(self, data: bytes) -> float:

@@ -470,6 +470,18 @@ def test_after_a_link_lost_in_mid_ticket_the_torn_command_is_filled_up() -> None
     assert desk.out() == padding + SEPARATOR + PROBE
 
 
+def test_a_link_lost_between_tickets_costs_no_paper() -> None:
+    desk = ready()
+    desk.print("j1")
+    desk.out()
+    desk.say("00" + WELL)
+    desk.machine.close()
+    desk.machine.open(desk.now_s)
+    assert desk.out() == wire.AUTO_STATUS_ON
+    desk.say(WELL)
+    assert desk.out() == b""
+
+
 # --- jobs -------------------------------------------------------------------------------------------
 
 
