@@ -123,6 +123,8 @@ def test_a_new_question_takes_the_place_of_any() -> None:
     assert pad.open("q2", 6.0) == Do(start=True)
     assert pad.thank("q1", 6.1) == NOTHING
     assert pad.grade(0, 7.0) == Do(tell=Graded("q2", 2))
+    assert pad.thank("q1", 7.1) == NOTHING
+    assert pad.thank("q2", 7.2) == Do(ack=0)
 
 
 def test_thanks_nobody_waits_for_are_silent() -> None:

@@ -82,6 +82,16 @@ def test_a_refresh_sends_the_text_and_says_nothing() -> None:
     assert strip.on_ack(46.2) == Do(answers=True)
 
 
+def test_a_text_once_acknowledged_stays_told_when_the_strip_falls_silent() -> None:
+    strip = machine(attempts=1)
+    strip.on_command(FIRST, is_open=True)
+    strip.on_sent(0.0)
+    strip.on_ack(0.1)
+    strip.step(60.0)
+    strip.on_sent(60.0)
+    assert strip.step(60.2) == Do(answers=False)
+
+
 def test_a_newer_text_takes_the_place_of_one_that_waits() -> None:
     strip = waiting()
     assert strip.on_command(SECOND, is_open=True) == Do(send=SECOND)
