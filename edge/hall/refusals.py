@@ -25,7 +25,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nothing_held": ("本窗口没有挂起的号", "No visit is held at this window"),
     "not_held": ("{number}号没有在本窗口挂起", "Number {number} is not held at this window"),
     "already_begun": ("{number}号已经开始办理", "Service of number {number} has begun"),
-    "not_called": ("没有正在叫的号", "No number is being called"),
     "busy": ("请先办结{number}号", "Finish number {number} first"),
     "call_open": (
         "请先处理正在叫的{number}号：办结或过号",

@@ -12,7 +12,7 @@ from functools import partial
 from edge.hall import events as e
 from edge.hall import state as s
 from edge.hall.at_window import find
-from edge.hall.catalogue import HallNotice, Service
+from edge.hall.catalogue import HallNotice
 from edge.hall.estimate import predict, predict_all, waiting_in
 from edge.hall.events import Prediction
 from edge.hall.forecast import Ask, open_windows
@@ -198,11 +198,6 @@ def quote_view(hall: Hall, service: str, priority: str, now_s: float) -> QuoteVi
         raise refuse("unknown_class")
     told = predict(hall, Ask(wanted.queue, priority, wanted.accepted), now_s)
     return QuoteView(told.ahead, *_told(told.low_s, told.high_s))
-
-
-def services_offered(hall: Hall) -> tuple[Service, ...]:
-    """The services a number can be taken for."""
-    return tuple(hall.catalogue.services.values())
 
 
 def touched(hall: Hall, event: e.Event) -> Touched:

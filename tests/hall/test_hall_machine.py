@@ -118,6 +118,13 @@ class HallMachine(RuleBasedStateMachine):
     def call_next(self, window):
         self.do(c.CallNext(window))
 
+    @rule(steps=st.lists(st.tuples(window_names, st.sampled_from(SERVICES), st.floats(0, 200)), max_size=12))
+    def a_busy_while(self, steps):
+        for window, service, seconds in steps:
+            self.do(c.TakeNumber(service))
+            self.now_s += seconds
+            self.do(c.CallNext(window))
+
     @rule(window=window_names, number=st.sampled_from(NUMBERS))
     def call_number(self, window, number):
         self.do(c.CallNumber(window, number))
