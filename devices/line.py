@@ -14,32 +14,15 @@ Rules
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from devices.base import Message
-from devices.errors import WireError
-from devices.framing import Framer, Piece, Splitter
 from devices.line_device import LineDevice
 from devices.line_queue import Post
+from devices.line_reader import LineCounts, LineReader
 from devices.line_settings import LineSettings
 from devices.line_writer import LineWriter
 from devices.links import Link, open_link
-
-_log = logging.getLogger(__name__)
-
-
-class LineCounts(msgspec.Struct):
-    """What the line saw since it was made. `strangers` are whole frames that no device of ours owns."""
-
-    frames: int = 0
-    rubbish_bytes: int = 0
-    strangers: int = 0
-    senseless: int = 0
-    dropped_answers: int = 0
-    sent_frames: int = 0
 
 
 class LinePort:
@@ -64,13 +47,10 @@ class LinePort:
             raise ValueError(f"port {name}: two devices of the same name")
         self._opener = opener
         self._link: Link | None = None
-        self._splitter = Splitter(_distinct([device.framer for device in devices]))
+        self._reader = LineReader(name, tuple(devices), self.counts, settings.silence_ms / 1000)
         self._writer = LineWriter(settings)
-        self._heard_s = 0.0
         self._now_s = 0.0
         self._is_started = False
-        self._is_faulty = False
-        self._strangers: set[tuple[str, bytes]] = set()
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -89,7 +69,7 @@ class LinePort:
         self._is_started = False
         for device in self._devices.values():
             device.closed()
-        self._splitter.clear()
+        self._reader.clear()
         self._writer.clear()
         if link is not None:
             link.close()
@@ -106,9 +86,9 @@ class LinePort:
         if not self._is_started:
             return None
         times = [device.due_s() for device in self._devices.values()]
-        if self._splitter.is_partial:  # posts wait for the end of what is coming in
-            times.append(self._silent_s())
-        if self._writer.leaving or not self._splitter.is_partial:
+        if self._reader.is_partial:  # posts wait for the end of what is coming in
+            times.append(self._reader.silent_s)
+        if self._writer.leaving or not self._reader.is_partial:
             times.append(self._writer.due_s())
         return min((time for time in times if time is not None), default=None)
 
@@ -116,10 +96,9 @@ class LinePort:
         self._now_s = now_s
         if self._link is None:
             return
+        self._start_if_up(now_s)
         data = self._writer.without_own_echo(self._link.read())
-        if data:
-            self._heard_s = now_s
-            self._deliver(self._splitter.feed(data), now_s)
+        self._deliver(self._reader.feed(data, now_s), now_s)
         self._pump(now_s)
 
     def on_writable(self, now_s: float) -> None:
@@ -131,7 +110,7 @@ class LinePort:
         self._now_s = now_s
         if not self._is_started:
             return
-        if self._splitter.is_partial and now_s >= self._silent_s():
+        if self._reader.is_partial and now_s >= self._reader.silent_s:
             self._end_of_silence(now_s)
         for device in self._devices.values():
             due_s = device.due_s()
@@ -153,56 +132,16 @@ class LinePort:
             device.opened(_DeviceOutbox(self, device.name), now_s)
         self._pump(now_s)
 
-    def _silent_s(self) -> float:
-        return self._heard_s + self._settings.silence_ms / 1000
-
     def _end_of_silence(self, now_s: float) -> None:
         """Bytes that came while the loop was busy are no silence: they are read first."""
         self.on_readable(now_s)
-        if now_s >= self._silent_s():
-            self._deliver(self._splitter.lapse(), now_s)
+        if now_s >= self._reader.silent_s:
+            self._deliver(self._reader.lapse(), now_s)
 
-    def _deliver(self, pieces: list[Piece], now_s: float) -> None:
-        rubbish = self._splitter.rubbish_bytes - self.counts.rubbish_bytes
-        self.counts.rubbish_bytes += rubbish
-        if rubbish:
-            self._complain(
-                f"{rubbish} bytes that are no frame of a known dialect; check wiring and baud rate"
-            )
-        for piece in pieces:
-            self.counts.frames += 1
-            self._deliver_one(piece, now_s)
-
-    def _deliver_one(self, piece: Piece, now_s: float) -> None:
-        owner = next((each for each in self._devices.values() if _is_of(each, piece)), None)
-        if owner is None:
-            self._count_stranger(piece)
-            return
-        self._writer.reply_came(owner.name)
-        try:
-            owner.heard(piece.frame, now_s)
-        except WireError as error:
-            self.counts.senseless += 1
-            self._complain(f"device {owner.name}: {error}")
-        else:
-            self._is_faulty = False
-
-    def _count_stranger(self, piece: Piece) -> None:
-        self.counts.strangers += 1
-        key = (piece.dialect, piece.frame[:6])
-        if key not in self._strangers and len(self._strangers) < 256:
-            self._strangers.add(key)
-            _log.warning(
-                "port %s: a %s frame from no device of this line: %s; check addresses",
-                self.name,
-                piece.dialect,
-                piece.frame.hex(" "),
-            )
-
-    def _complain(self, text: str) -> None:
-        if not self._is_faulty:
-            _log.warning("port %s: %s", self.name, text)
-        self._is_faulty = True
+    def _deliver(self, frames: list[tuple[LineDevice, bytes]], now_s: float) -> None:
+        for device, frame in frames:
+            self._writer.reply_came(device.name)
+            self._reader.hand_on(device, frame, now_s)
 
     def answer(self, frame: bytes) -> None:
         """For the devices of this line: send `frame` ahead of all posts, now."""
@@ -217,7 +156,7 @@ class LinePort:
         if self._link is None or not self._is_started:
             return
         while True:
-            post = self._writer.write_one(self._link, now_s, may_post=not self._splitter.is_partial)
+            post = self._writer.write_one(self._link, now_s, may_post=not self._reader.is_partial)
             if post is None:
                 break
             if post.device:
@@ -238,11 +177,3 @@ class _DeviceOutbox:
 
     def post(self, slot: str, frame: bytes, reply_s: float) -> None:
         self._line.post(Post(self._device, slot, frame, reply_s))
-
-
-def _distinct(framers: Sequence[Framer]) -> list[Framer]:
-    return list({framer.dialect: framer for framer in framers}.values())
-
-
-def _is_of(device: LineDevice, piece: Piece) -> bool:
-    return device.framer.dialect == piece.dialect and device.owns(piece.frame)
