@@ -13,14 +13,14 @@ from typing import Any, NamedTuple, TypeAlias
 from msgspec import Struct
 
 from devices.base import Emit, Port
+from devices.line_settings import LineSettings
 
 
 class PortSpec(NamedTuple):
-    """What a site file says of a port."""
+    """What a site file says of a port: its name, where it is and how bytes travel on it."""
 
     name: str
-    url: str
-    baud: int
+    wire: LineSettings
 
 
 class DeviceSpec(NamedTuple):
@@ -64,14 +64,12 @@ def _load(path: str) -> Any:
 
 def _line(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
     from devices.line import LinePort
-    from devices.line_settings import LineSettings
 
     drivers = [
         _load(LINE_DRIVERS[device.kind, device.dialect])(device.name, device.settings, emit)
         for device in devices
     ]
-    settings = LineSettings(url=port.url, baud=port.baud)  # type: ignore[arg-type]  # bounded in the site file
-    return LinePort(port.name, settings, drivers)
+    return LinePort(port.name, port.wire, drivers)
 
 
 def _pins(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
@@ -80,7 +78,7 @@ def _pins(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
     of_kind: dict[str, dict[str, Any]] = {kind: {} for kind in PIN_KINDS}
     for device in devices:
         of_kind[device.kind][device.name] = device.settings
-    return PinsPort(port.name, port.url, of_kind["button"], of_kind["lamp"], emit)
+    return PinsPort(port.name, port.wire.url, of_kind["button"], of_kind["lamp"], emit)
 
 
 def _printer(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
@@ -88,7 +86,7 @@ def _printer(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
 
     (device,) = devices
     settings: Any = device.settings
-    return PrinterPort(port.name, device.name, port.url, settings, emit, port.baud)
+    return PrinterPort(port.name, device.name, port.wire.url, settings, emit, port.wire.baud)
 
 
 def _board(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
@@ -96,7 +94,7 @@ def _board(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
 
     (device,) = devices
     settings: Any = device.settings
-    return BoardPort(port.name, port.url, device.name, settings, emit)
+    return BoardPort(port.name, port.wire.url, device.name, settings, emit)
 
 
 def _announcer(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
@@ -104,7 +102,7 @@ def _announcer(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Por
 
     (device,) = devices
     settings: Any = device.settings
-    return AnnouncerPort(port.name, port.url, device.name, settings, emit)
+    return AnnouncerPort(port.name, port.wire.url, device.name, settings, emit)
 
 
 _ALONE: dict[str, _Build] = {"printer": _printer, "board": _board, "announcer": _announcer}

@@ -151,9 +151,13 @@ def _add_report(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from edge.journal import JournalError
     from edge.report import report_text
 
-    print(report_text(options.journal))
+    try:
+        print(report_text(options.journal))
+    except JournalError as error:
+        raise Failure(str(error)) from error
     return 0
 
 

@@ -104,7 +104,7 @@ class Journal:
             self._db = _connect(self.path)
             self.generation = _prepare(self._db, self.path)
         except (apsw.Error, OSError) as error:
-            raise JournalError(_explain(self.path, error)) from error
+            raise JournalError(explain(self.path, error)) from error
         self._lay_reserve()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -154,7 +154,7 @@ class Journal:
         except apsw.FullError:
             return self._on_full(group)
         except apsw.Error as error:
-            failure = JournalError(_explain(self.path, error))
+            failure = JournalError(explain(self.path, error))
             return [_Result(item.done, None, failure) for item in group]
         if self.storage != "ok" and _free_bytes(self.path.parent) > 2 * RESERVE_BYTES:
             self._lay_reserve()
@@ -261,7 +261,8 @@ def _prepare(db: apsw.Connection, path: Path) -> str:
     return str(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
 
 
-def _explain(path: Path, error: Exception) -> str:
+def explain(path: Path, error: Exception) -> str:
+    """A sentence for the technician: which file, what is wrong, what to do."""
     if isinstance(error, apsw.BusyError):
         return f"journal {path} is in use: another hall process runs with it; stop that one first"
     if isinstance(error, apsw.NotADBError | apsw.CorruptError):

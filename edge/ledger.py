@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 import apsw
+
+_T = TypeVar("_T")
+
+StoreError = apsw.Error
+"""Anything SQLite itself may raise."""
 
 ANSWERS_KEPT_MS = 60 * 60 * 1000
 """A request's deadline is seconds away; an hour covers every clock that is merely slow."""
@@ -162,3 +168,21 @@ def forget(before_ms: int, answers_before_ms: int) -> Callable[[apsw.Connection]
         db.execute("DELETE FROM answers WHERE at_ms < ?", (answers_before_ms,))
 
     return work
+
+
+def read_file(path: Path) -> Restart:
+    """What a journal holds, read from its file while no node runs with it. Raises apsw.Error."""
+    return _read(path, reread)
+
+
+def read_events(path: Path) -> list[StoredEvent]:
+    """Every event a journal's file still holds, in order. Raises apsw.Error."""
+    return _read(path, lambda db: list(events_after(db, 0)))
+
+
+def _read(path: Path, work: Callable[[apsw.Connection], _T]) -> _T:
+    db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        return work(db)
+    finally:
+        db.close()

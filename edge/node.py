@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from devices.base import DeviceHealth
 from devices.base import Message as DeviceMessage
 from devices.registry import DeviceSpec, PortSpec, build_port
@@ -125,7 +127,7 @@ class Node:
                 DeviceSpec(one.id, one.kind, one.dialect, one.settings) for one in part.on_port(port.id)
             ]
             if devices:
-                spec = PortSpec(port.id, self._url(port.id, port.url), port.baud)
+                spec = PortSpec(port.id, msgspec.structs.replace(port, url=self._url(port.id, port.url)))
                 runner = PortRunner(build_port(spec, devices, self._said), self._said, self._loop)
                 runners.update({device.name: runner for device in devices})
         return runners

@@ -33,7 +33,7 @@ BORROWED = {
     "msgspec": {"display", "devices", "mqtt_bridge", "edge", "simulators"},
     "serial": {"devices/links.py", "simulators/wire.py"},
     "gpiozero": {"devices/pins.py"},
-    "paho": {"mqtt_bridge/client.py", "simulators/observer.py"},
+    "paho": {"mqtt_bridge/client.py", "simulators/demo/observer.py"},
     "apsw": {"edge/journal.py", "edge/outbox.py", "edge/ledger.py"},
     "iotcore": {"edge/broker.py"},
     "rich": {"edge/cli.py", "simulators/demo"},

@@ -48,9 +48,8 @@ def _add_ticket_desk(desks: dict[str, Desk], desk: TicketDesk) -> None:
 
 def _printer_of(device: Device, part: NodePart) -> str:
     """The printer a panel names, or the only one of its node."""
-    named: str = getattr(device, "printer", "")
     printers = [one.id for one in part.devices if one.kind == "printer"]
-    return named or (printers[0] if len(printers) == 1 else "")
+    return device.printer or (printers[0] if len(printers) == 1 else "")
 
 
 def _takes_numbers(settings: Any) -> bool:

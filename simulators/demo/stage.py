@@ -32,6 +32,8 @@ class Place:
     evaluator: EvaluatorTwin | None = None
     evaluator_settings: Any = None
     strip: StripTwin | None = None
+    button: PinsTwin | None = None
+    button_pin: int = 0
 
 
 @dataclass
@@ -55,6 +57,7 @@ class Stage:
     machines: list[Machine] = field(default_factory=list)
     printers: dict[str, PrinterTwin] = field(default_factory=dict)
     _lines: list[LineTwin] = field(default_factory=list)
+    _pins: list[PinsTwin] = field(default_factory=list)
     _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
     def __post_init__(self) -> None:
@@ -63,14 +66,35 @@ class Stage:
         for port in self.site.ports:
             self._build(port, [one for one in self.site.devices if one.port == port.id], panels)
         for device, keypad in panels:
-            printer = device.printer or next(iter(self.printers))
+            printer = device.printer or self._printer_beside(device)
             self.machines.append(Machine(keypad, device.settings, self.printers[printer], printer))
 
+    def _printer_beside(self, panel: Device) -> str:
+        """The only printer of the panel's node."""
+        node = {port.id: port.node for port in self.site.ports}
+        return next(
+            one.id
+            for one in self.site.devices
+            if one.kind == "printer" and node[one.port] == node[panel.port]
+        )
+
     def _build(self, port: Port, devices: list[Device], panels: list[tuple[Device, KeypadTwin]]) -> None:
+        if any(device.kind in ("button", "lamp") for device in devices):
+            self._build_pins(port, devices)
+            return
         twins = [twin for device in devices if (twin := self._twin(device, panels)) is not None]
         if twins:
             line = LineTwin(self.wires / port.id, twins, port.baud, paced=self.paced)
             self._lines.append(line)
+
+    def _build_pins(self, port: Port, devices: list[Device]) -> None:
+        pins = PinsTwin(f"{self.wires / port.id}.sock")
+        self._pins.append(pins)
+        for device in devices:
+            settings: Any = device.settings
+            if device.kind == "button" and device.window:
+                place = self.places[device.window]
+                place.button, place.button_pin = pins, settings.pin
 
     def _twin(self, device: Device, panels: list[tuple[Device, KeypadTwin]]) -> Twin | None:
         settings: Any = device.settings
@@ -110,6 +134,8 @@ class Stage:
         self.wires.mkdir(parents=True, exist_ok=True)
         for line in self._lines:
             await self._stack.enter_async_context(line)
+        for pins in self._pins:
+            await self._stack.enter_async_context(pins)
 
     async def stop(self) -> None:
         """Take everything away."""

@@ -1,0 +1,158 @@
+"""A demonstration from the first wire to the report."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+from simulators.demo.audit import audit
+from simulators.demo.citizens import Lobby, live
+from simulators.demo.clerks import Clerk
+from simulators.demo.closing import report, save_boards, save_papers
+from simulators.demo.observer import Observer
+from simulators.demo.plan import DemoPlan
+from simulators.demo.processes import Processes
+from simulators.demo.stage import Stage
+from simulators.demo.view import View
+from simulators.demo.world import Closing, World
+from simulators.people.citizen import Citizen, Crowd, draw_citizens
+
+READY_S = 30.0
+"""Longest that nodes take to be there, on a small machine."""
+SETTLE_S = 10.0
+"""Longest that records under way take to be acknowledged."""
+FIRST_AT_THE_DOOR = 1.5
+"""People who stand before the door at opening, for each staffed window."""
+
+
+async def run(plan: DemoPlan, *, live_view: bool, say: Callable[[str], None]) -> int:
+    """Play it; returns how much was lost. Raises BrokerFailed, ChildDied."""
+    with tempfile.TemporaryDirectory(prefix="hall-") as folder:
+        wires = Path(folder)
+        stage = Stage(plan.site, wires)
+        processes = Processes(plan, wires)
+        observer = Observer(plan.site.site.id, asyncio.get_running_loop())
+        await stage.start()
+        try:
+            world = await _play(plan, stage, processes, observer, live_view, say)
+        finally:
+            await processes.stop()
+            observer.stop()
+            await stage.stop()
+        tickets = save_papers(stage, plan.out / "tickets")
+        boards = save_boards(wires, plan.out)
+    journal = processes.data / f"{plan.site.site.id}-{plan.site.site.coordinator}.db"
+    found = audit(journal, plan.site, world.seen, observer)
+    text = list(report(plan, journal, world.seen, found))
+    (plan.out / "report.txt").write_text("\n".join(text) + "\n", encoding="utf-8")
+    say("\n".join(text))
+    say(f"{plan.out}: {tickets} tickets, {len(boards)} boards, report.txt, logs")
+    return len(found.lost)
+
+
+async def _play(
+    plan: DemoPlan,
+    stage: Stage,
+    processes: Processes,
+    observer: Observer,
+    live_view: bool,
+    say: Callable[[str], None],
+) -> World:
+    await processes.start()
+    if processes.broker is None:
+        raise RuntimeError("no broker")
+    observer.start(processes.broker.host, processes.broker.port)
+    world = World(plan, stage)
+    died = asyncio.ensure_future(processes.any_ended())
+    say(f"broker {processes.broker.kind} on port {processes.broker.port}, {len(processes.nodes)} nodes")
+    day = asyncio.ensure_future(_day(world, observer, processes, live_view))
+    await asyncio.wait((died, day), return_when=asyncio.FIRST_COMPLETED)
+    for task in (died, day):
+        task.cancel()
+    if died.done() and not day.done():
+        died.result()
+    await asyncio.gather(day, return_exceptions=False)
+    return world
+
+
+async def _day(world: World, observer: Observer, processes: Processes, live_view: bool) -> None:
+    nodes = {node.id for node in world.plan.site.nodes}
+    if not await observer.until(lambda: observer.ready >= nodes, READY_S):
+        missing = ", ".join(sorted(nodes - observer.ready))
+        raise RuntimeError(f"not ready after {READY_S:g} s: {missing}; see {world.plan.out}/logs")
+    async with _shown(world, observer, processes, live_view):
+        await _people(world)
+        await observer.until(lambda: observer.drained, SETTLE_S)
+
+
+@contextlib.asynccontextmanager
+async def _shown(
+    world: World, observer: Observer, processes: Processes, live_view: bool
+) -> AsyncIterator[None]:
+    if not live_view:
+        yield
+        return
+    from rich.live import Live
+
+    with Live(View(world, observer, processes), refresh_per_second=8, screen=sys.stdout.isatty()):
+        yield
+
+
+async def _people(world: World) -> None:
+    """Clerks and citizens until closing; nobody is torn away in the middle of a press."""
+    plan = world.plan
+    watchers = [asyncio.ensure_future(world.watch_strip(place)) for place in world.stage.places.values()]
+    lobby = Lobby(world, plan.seed)
+    clerks = [
+        Clerk(world, world.stage.places[window], str(1000 + badge), plan.seed)
+        for badge, window in enumerate(plan.windows, start=1)
+    ]
+    tasks: list[asyncio.Future[None]] = [asyncio.ensure_future(_quietly(clerk.work())) for clerk in clerks]
+    tasks.append(asyncio.ensure_future(_quietly(_street(world, lobby, tasks))))
+    asyncio.get_running_loop().call_later(
+        max(plan.start_s + plan.lasts_s - world.hall_s(), 0) / plan.speed, world.closing.set
+    )
+    await world.closing.wait()
+    await asyncio.wait([task for task in tasks if not task.done()] or [tasks[0]], timeout=SETTLE_S)
+    for task in (*tasks, *watchers):
+        task.cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+async def _quietly(work: Awaitable[None]) -> None:
+    with contextlib.suppress(Closing):
+        await work
+
+
+async def _street(world: World, lobby: Lobby, tasks: list[asyncio.Future[None]]) -> None:
+    """People come in."""
+    for citizen in crowd(world.plan):
+        await world.sleep(max(citizen.arrives_s - world.hall_s(), 0.0))
+        tasks.append(asyncio.ensure_future(_quietly(live(world, lobby, citizen))))
+
+
+def crowd(plan: DemoPlan) -> list[Citizen]:
+    """Those before the door at opening, and those who come later, in order."""
+    rng = random.Random(f"{plan.seed}/door")
+    people = Crowd(plan.site, plan.services)
+    first = round(FIRST_AT_THE_DOOR * len(plan.windows))
+    early = [people.draw(rng, plan.start_s + rng.uniform(0.0, 120.0)) for _ in range(first)]
+    later = draw_citizens(
+        plan.site, plan.seed, plan.start_s, plan.start_s + plan.lasts_s, plan.services, plan.scale
+    )
+    return sorted([*early, *later], key=lambda citizen: citizen.arrives_s)
+
+
+def begun(plan: DemoPlan) -> DemoPlan:
+    """The plan with its clock started now."""
+    return replace(plan, origin_s=time.time())

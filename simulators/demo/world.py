@@ -1,0 +1,113 @@
+"""The hall as a place: its clock, who stands at which counter, and what anybody could see there.
+
+People act through twins and look at twins. What they saw is noted in `Seen`, to be held against the hall's
+own books at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from simulators.demo.plan import DemoPlan
+from simulators.demo.stage import Place, Stage
+from simulators.people.citizen import Citizen
+
+CALL = re.compile(r"请([A-Z]+\d+)号到(\S+)号窗口")
+FOREVER_S = 1e9
+
+
+class Closing(Exception):  # noqa: N818 - the end of the day
+    """The demonstration ends: leave things as they are."""
+
+
+@dataclass
+class Seen:
+    """What people saw with their own eyes."""
+
+    papers: list[str] = field(default_factory=list)  # numbers on paper
+    calls: Counter[tuple[str, str]] = field(default_factory=Counter)  # (number, window label) on a strip
+    thanked: Counter[str] = field(default_factory=Counter)  # ratings thanked for, by window
+    press_to_strip_s: list[float] = field(default_factory=list)
+    refused: int = 0  # presses that were refused
+    no_shows: int = 0
+    walked_away: int = 0
+    quoted: int = 0
+
+
+@dataclass
+class Visitor:
+    """A citizen at a counter. `done` ends the visit there; its result says how."""
+
+    number: str
+    citizen: Citizen
+    done: asyncio.Future[str]
+
+
+class World:
+    """One run of the hall."""
+
+    def __init__(self, plan: DemoPlan, stage: Stage) -> None:
+        self.plan = plan
+        self.stage = stage
+        self.seen = Seen()
+        self.closing = asyncio.Event()
+        self._called: dict[str, asyncio.Future[str]] = {}
+        self._shown: dict[str, str] = {}  # number -> label of the window whose strip shows it
+        self.counters: dict[str, asyncio.Queue[Visitor]] = {
+            place.label: asyncio.Queue() for place in stage.places.values()
+        }
+
+    def hall_s(self) -> float:
+        """Hall time."""
+        return self.plan.start_s + (time.time() - self.plan.origin_s) * self.plan.speed
+
+    async def sleep(self, hall_seconds: float) -> None:
+        """Let hall time pass. Raises Closing at the end of the day."""
+        try:
+            async with asyncio.timeout(hall_seconds / self.plan.speed):
+                await self.closing.wait()
+        except TimeoutError:
+            return
+        raise Closing
+
+    # --- calls ---------------------------------------------------------------------------------------
+
+    async def watch_strip(self, place: Place) -> None:
+        """Look at one strip as long as the hall is open."""
+        if place.strip is None:
+            return
+        strip, last = place.strip, place.strip.text
+        while True:
+            await strip.changed(lambda twin: twin.text != last, FOREVER_S)  # noqa: B023 - read at once
+            last = strip.text
+            found = CALL.fullmatch(last)
+            if found:
+                self._saw_call(found[1], found[2])
+
+    def _saw_call(self, number: str, label: str) -> None:
+        self.seen.calls[number, label] += 1
+        self._shown[number] = label
+        waiting = self._called.pop(number, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(label)
+
+    async def my_call(self, number: str, patience_s: float) -> str:
+        """The label of the window that calls `number`. Raises TimeoutError when patience ends, Closing."""
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._called[number] = future
+        closing = asyncio.ensure_future(self.closing.wait())
+        patience = min(patience_s / self.plan.speed, FOREVER_S)
+        try:
+            await asyncio.wait((future, closing), timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            closing.cancel()
+            self._called.pop(number, None)
+        if future.done():
+            return future.result()
+        if self.closing.is_set():
+            raise Closing
+        raise TimeoutError(number)
