@@ -15,6 +15,7 @@ from simulators.pins.model import Panel, bounce
 
 AGAIN_S = 0.05  # between two tries to connect
 PRESS_S = 0.12  # how long a finger rests
+LIFT_S = 0.08  # before it can press again
 NOT_THERE = (ConnectionError, FileNotFoundError)
 
 
@@ -54,13 +55,14 @@ class PinsTwin:
         return self._writer is not None
 
     async def press(self, pin: int, *, held_s: float = PRESS_S, bounce_seed: int | None = None) -> None:
-        """Press and let go. With a seed the contact bounces as it closes. Lost when the node is away."""
+        """Press, let go, lift the finger. With a seed the contact bounces. Lost when the node is away."""
         for closed, stays_s in bounce(bounce_seed) if bounce_seed is not None else [(True, 0.0)]:
             self._contact(pin, closed)
             if stays_s:
                 await self._sleep(stays_s)
         await self._sleep(held_s)
         self.release(pin)
+        await self._sleep(LIFT_S)
 
     def hold(self, pin: int) -> None:
         """Press and keep it down."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import stat
@@ -14,6 +15,7 @@ from devices.announcer.messages import Announce, SetQuiet, Spoken
 from devices.announcer.settings import AnnouncerSettings
 from devices.base import DeviceHealth, Message
 from devices.errors import LinkLost
+from edge.loop import PortRunner
 
 READY = DeviceHealth("ready")
 
@@ -246,3 +248,28 @@ def test_what_an_announcer_does_not_know(tmp_path: Path) -> None:
         Hall("gpio:")
     assert hall.port.devices == ("voice",)
     assert hall.port.write_fd() is None
+
+
+def test_on_the_loop_of_a_node_the_real_player_plays_call_after_call(tmp_path: Path) -> None:
+    """aplay on the null device: process descriptors come and go under one number, and no end is missed."""
+    tokens = [str(at) for at in range(5)]
+
+    async def story() -> None:
+        said: asyncio.Queue[Message] = asyncio.Queue()
+        settings = AnnouncerSettings(clips_dir=clips(tmp_path / "clips"), gap_ms=0)
+        port = AnnouncerPort(
+            "sound", "alsa:null", "voice", settings, lambda _, message: said.put_nowait(message)
+        )
+        runner = PortRunner(port, lambda _, message: said.put_nowait(message), asyncio.get_running_loop())
+        runner.start()
+        assert await said.get() == READY
+        for token in tokens:
+            runner.handle(
+                "voice", Announce(token, f"A00{int(token) % 3 + 1}" if token < "3" else "A012", "3")
+            )
+        heard = [await said.get() for _ in tokens]
+        assert heard == [Spoken("4", "merged"), *(Spoken(token, "spoken") for token in tokens[:4])]
+        runner.stop()
+        assert said.empty()
+
+    asyncio.run(asyncio.wait_for(story(), 20))
