@@ -1,6 +1,7 @@
 """A broker of our own, for a demo, a hall of one node, and tests: a child process on loopback.
 
-Mosquitto where it is installed, else the embedded broker that comes with pip (MQTT 3.1.1 only). Neither
+Mosquitto where it is installed, else the embedded broker that comes with pip. That one speaks MQTT 3.1.1
+only, and hands at most 100 retained messages to a newcomer: enough for a demo or a small hall. Neither
 outlives the process that started it, however that one ends. A hall with several nodes runs Mosquitto as a
 system service instead; docs/contract.md says how to set it up.
 """

@@ -197,6 +197,8 @@ class Connection:
             self._paho.loop_read()
         except Exception as error:  # paho has no one error for bytes that are not MQTT
             self.hang_up(f"not MQTT: {type(error).__name__}: {error}"[:200])
+        if self._sock:  # a broker without TCP_NODELAY waits for this before its next small packet: 40 ms
+            self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def _write(self) -> None:
         if self._paho:

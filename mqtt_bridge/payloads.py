@@ -48,6 +48,7 @@ def decode(topic: Topic, payload: bytes) -> Message:
     if len(payload) > channel.limit_bytes:
         raise Refused("too_large", f"{len(payload)} bytes, {channel.limit_bytes} allowed")
     try:
+        payload.decode("utf-8")  # msgspec does not look inside of fields that it skips
         message: Message = _DECODERS[topic.kind].decode(payload)
     except _BAD_BYTES as error:
         raise _refusal(topic.kind, payload, error) from error
