@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from devices.announcer.settings import AnnouncerSettings
 from devices.base import DeviceHealth
 from devices.base import Message as DeviceMessage
 from devices.registry import DeviceSpec, PortSpec, build_port
@@ -124,13 +125,21 @@ class Node:
         runners: dict[str, PortRunner] = {}
         for port in part.ports:
             devices = [
-                DeviceSpec(one.id, one.kind, one.dialect, one.settings) for one in part.on_port(port.id)
+                DeviceSpec(one.id, one.kind, one.dialect, self._settings(one.settings))
+                for one in part.on_port(port.id)
             ]
             if devices:
                 spec = PortSpec(port.id, msgspec.structs.replace(port, url=self._url(port.id, port.url)))
                 runner = PortRunner(build_port(spec, devices, self._said), self._said, self._loop)
                 runners.update({device.name: runner for device in devices})
         return runners
+
+    def _settings(self, settings: msgspec.Struct) -> msgspec.Struct:
+        """An announcer that names no folder of clips speaks with those in the data folder, if any."""
+        voice = self._plan.data / "voice"
+        if isinstance(settings, AnnouncerSettings) and not settings.clips_dir and voice.is_dir():
+            return msgspec.structs.replace(settings, clips_dir=str(voice))
+        return settings
 
     def _url(self, port: str, url: str) -> str:
         return url if self._plan.wires is None else wire_url(url, self._plan.wires / port)

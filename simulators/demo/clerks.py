@@ -73,18 +73,25 @@ class Clerk:
             await self._world.sleep(5.0)
 
     async def _somebody_waits(self) -> None:
-        """The first three digits of the keypad say how many wait."""
+        """The keypad says how many wait."""
         if self._place.keypad is None:
             return
-        ready = asyncio.ensure_future(
-            self._place.keypad.changed(lambda twin: _waiting(twin.shown), FOREVER_S)
-        )
+        ready = asyncio.ensure_future(self._place.keypad.changed(lambda _: self._waiting(), FOREVER_S))
         closing = asyncio.ensure_future(self._world.closing.wait())
         await asyncio.wait((ready, closing), return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
         closing.cancel()
         if self._world.closing.is_set():
             raise Closing
+
+    def _waiting(self) -> int:
+        """How many wait, read off the digits: "015_30" by one layout, "30_015" by the other."""
+        if self._place.keypad is None:
+            return 0
+        shown = self._place.keypad.shown
+        first = self._place.keypad_settings.digits == "waiting3_ticket3"
+        digits = (shown[:3] if first else shown.rpartition("_")[2]).strip("_")
+        return int(digits) if digits.isdigit() else 0
 
     def _shown(self) -> str:
         found = CALL.fullmatch(self._place.strip.text) if self._place.strip else None
@@ -134,7 +141,7 @@ class Clerk:
             if citizen.hold_s:
                 await self._put_aside(citizen.hold_s)
             await self._ask_rating(visitor)
-            if not _waiting(self._place.keypad.shown if self._place.keypad else ""):
+            if not self._waiting():
                 self._press("finish")
         finally:
             if not visitor.done.done():
@@ -166,11 +173,6 @@ class Clerk:
         except TimeoutError:
             return
         self._world.seen.thanked[self._place.window] += 1
-
-
-def _waiting(digits: str) -> int:
-    """How many wait, by the keypad's first three places."""
-    return int(digits[:3].replace("_", "0") or 0) if digits[:3].strip("_").isdigit() else 0
 
 
 def _value_of(grades: tuple[int, ...], level: int) -> int:

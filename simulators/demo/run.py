@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
+from edge.voice import VoiceError, make_clips
 from simulators.demo.audit import audit
 from simulators.demo.citizens import Lobby, live
 from simulators.demo.clerks import Clerk
@@ -28,7 +30,7 @@ READY_S = 30.0
 """Longest that nodes take to be there, on a small machine."""
 SETTLE_S = 10.0
 """Longest that records under way take to be acknowledged."""
-FIRST_AT_THE_DOOR = 1.5
+FIRST_AT_THE_DOOR = 2.0
 """People who stand before the door at opening, for each staffed window."""
 
 
@@ -65,6 +67,7 @@ async def _play(
     live_view: bool,
     say: Callable[[str], None],
 ) -> World:
+    give_voice(processes.data, say)
     await processes.start()
     if processes.broker is None:
         raise RuntimeError("no broker")
@@ -90,6 +93,18 @@ async def _day(world: World, observer: Observer, processes: Processes, live_view
     async with _shown(world, observer, processes, live_view):
         await _people(world)
         await observer.until(lambda: observer.drained, SETTLE_S)
+
+
+def give_voice(data: Path, say: Callable[[str], None]) -> None:
+    """The default clips, made once and kept; where espeak-ng is missing, announcers chime."""
+    data.mkdir(parents=True, exist_ok=True)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hall-edge" / "voice"
+    try:
+        make_clips(cache)
+    except (VoiceError, OSError) as error:
+        say(f"no voice, a chime instead: {error}")
+    else:
+        (data / "voice").symlink_to(cache, target_is_directory=True)
 
 
 @contextlib.asynccontextmanager
