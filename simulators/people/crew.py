@@ -20,13 +20,19 @@ from simulators.people.citizen import Crowd, service_weights
 Kind = tuple[tuple[str, ...], bool]
 
 
+def kinds_of(windows: Iterable[Window]) -> dict[Kind, list[Window]]:
+    """Windows by what they call: (queues in order of their ids, comprehensive)."""
+    kinds: dict[Kind, list[Window]] = {}
+    for window in windows:
+        kinds.setdefault((tuple(sorted(window.queues)), window.comprehensive), []).append(window)
+    return kinds
+
+
 def crew(site: Site, count: int) -> tuple[Window, ...]:
     """`count` windows of the hall, or more than it has. Raises `ValueError` below 1."""
     if count < 1:
         raise ValueError("a hall needs at least one window")
-    kinds: dict[Kind, list[Window]] = {}
-    for window in site.windows:
-        kinds.setdefault((window.queues, window.comprehensive), []).append(window)
+    kinds = kinds_of(site.windows)
     seats = _seats(site, kinds, count)
     opened = [window for kind, many in seats.items() for window in kinds[kind][:many]]
     added = [window for kind, many in seats.items() for window in _copies(kinds[kind], many)]
