@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
+import os
 import sys
 import time
 from pathlib import Path
@@ -12,9 +14,10 @@ from typing import Any
 from edge.broker import BrokerFailed
 from edge.cli import Failure
 from edge.run_node import read_site
+from edge.voice import VoiceError, make_clips
 from simulators.demo.plan import DemoPlan, choose_windows, load_scale, opening_s, services_of
 from simulators.demo.processes import ChildDied
-from simulators.demo.run import begun, run
+from simulators.demo.run import run
 
 SITE = Path("examples/chaotian.toml")
 LASTS_S = 60.0
@@ -38,10 +41,24 @@ def demo(options: argparse.Namespace) -> int:
     plan = _plan(options)
     live_view = sys.stdout.isatty() and not options.plain
     try:
-        lost = asyncio.run(run(begun(plan), live_view=live_view, say=_say))
+        give_voice(plan.out / "data")
+        plan = dataclasses.replace(plan, origin_s=time.time())
+        lost = asyncio.run(run(plan, live_view=live_view, say=_say))
     except (BrokerFailed, ChildDied, RuntimeError) as error:
         raise Failure(str(error)) from error
     return 1 if lost else 0
+
+
+def give_voice(data: Path) -> None:
+    """The default clips, made once and kept; where espeak-ng is missing, announcers chime."""
+    data.mkdir(parents=True, exist_ok=True)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hall-edge" / "voice"
+    try:
+        make_clips(cache)
+    except (VoiceError, OSError) as error:
+        _say(f"no voice, a chime instead: {error}")
+    else:
+        (data / "voice").symlink_to(cache, target_is_directory=True)
 
 
 def _say(text: str) -> None:

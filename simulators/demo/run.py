@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import random
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
-from edge.voice import VoiceError, make_clips
 from simulators.demo.audit import audit
 from simulators.demo.citizens import Lobby, live
 from simulators.demo.clerks import Clerk
@@ -67,7 +63,6 @@ async def _play(
     live_view: bool,
     say: Callable[[str], None],
 ) -> World:
-    give_voice(processes.data, say)
     await processes.start()
     if processes.broker is None:
         raise RuntimeError("no broker")
@@ -95,18 +90,6 @@ async def _day(world: World, observer: Observer, processes: Processes, live_view
         await observer.until(lambda: observer.drained, SETTLE_S)
 
 
-def give_voice(data: Path, say: Callable[[str], None]) -> None:
-    """The default clips, made once and kept; where espeak-ng is missing, announcers chime."""
-    data.mkdir(parents=True, exist_ok=True)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hall-edge" / "voice"
-    try:
-        make_clips(cache)
-    except (VoiceError, OSError) as error:
-        say(f"no voice, a chime instead: {error}")
-    else:
-        (data / "voice").symlink_to(cache, target_is_directory=True)
-
-
 @contextlib.asynccontextmanager
 async def _shown(
     world: World, observer: Observer, processes: Processes, live_view: bool
@@ -131,9 +114,7 @@ async def _people(world: World) -> None:
     ]
     tasks: list[asyncio.Future[None]] = [asyncio.ensure_future(_quietly(clerk.work())) for clerk in clerks]
     tasks.append(asyncio.ensure_future(_quietly(_street(world, lobby, tasks))))
-    asyncio.get_running_loop().call_later(
-        max(plan.start_s + plan.lasts_s - world.hall_s(), 0) / plan.speed, world.closing.set
-    )
+    asyncio.get_running_loop().call_later(plan.lasts_s / plan.speed, world.closing.set)
     await world.closing.wait()
     await asyncio.wait([task for task in tasks if not task.done()] or [tasks[0]], timeout=SETTLE_S)
     for task in (*tasks, *watchers):
@@ -151,8 +132,9 @@ async def _quietly(work: Awaitable[None]) -> None:
 
 async def _street(world: World, lobby: Lobby, tasks: list[asyncio.Future[None]]) -> None:
     """People come in."""
+    late_s = world.hall_s() - world.plan.start_s  # the nodes took a moment to start
     for citizen in crowd(world.plan):
-        await world.sleep(max(citizen.arrives_s - world.hall_s(), 0.0))
+        await world.sleep(max(citizen.arrives_s + late_s - world.hall_s(), 0.0))
         tasks.append(asyncio.ensure_future(_quietly(live(world, lobby, citizen))))
 
 
@@ -166,8 +148,3 @@ def crowd(plan: DemoPlan) -> list[Citizen]:
         plan.site, plan.seed, plan.start_s, plan.start_s + plan.lasts_s, plan.services, plan.scale
     )
     return sorted([*early, *later], key=lambda citizen: citizen.arrives_s)
-
-
-def begun(plan: DemoPlan) -> DemoPlan:
-    """The plan with its clock started now."""
-    return replace(plan, origin_s=time.time())
