@@ -34,8 +34,8 @@ class Confirmation:
         return wire.PAPER_REQUEST + wire.AUTO_STATUS_ON
 
     def withdraw(self, count: int) -> None:
-        """`count` requests were never sent."""
-        self.owed -= count
+        """`count` requests were never sent. A stray byte may have passed for the answer to one of them."""
+        self.owed = max(self.owed - count, 0)
 
     def answered(self, auto: bool) -> bool:
         """One answer to GS r 1 came; `auto`: a status must follow it. True: all is worked off."""

@@ -49,10 +49,8 @@ class Course:
         self._move(Event.CLOSED)
 
     def next(self, now_s: float) -> None:
-        """READY: begin the next ticket; first let the printer pay what it owes."""
+        """READY: let the printer pay what it owes, then begin the next ticket."""
         confirm = self._talk.confirm
-        if self._jobs.due_s() is None:
-            return
         if confirm.owed and confirm.patient and self._talk.watch.heard:
             self._settle(now_s)
         elif (job := self._jobs.next()) is not None:

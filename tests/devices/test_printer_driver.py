@@ -14,6 +14,7 @@ import zxingcpp
 from devices.base import DeviceHealth
 from devices.printer.driver import PrinterPort
 from devices.printer.messages import PrintResult, PrintSlip, Ticket
+from devices.printer.render import commands
 from devices.printer.settings import PrinterSettings
 from simulators.printer.line import PrinterLine
 from simulators.printer.twin import PrinterTwin
@@ -263,10 +264,9 @@ def test_garbage_from_the_printer_is_counted_and_changes_nothing(play: Callable[
     async def talk(counter: Counter) -> None:
         await counter.ready()
         counter.line.wire.send(bytes.fromhex("FF 80 91 55 FE FF"))
-        await counter.pump.until(lambda: True)
+        await counter.pump.until(lambda: counter.port.rubbish_bytes == 6)
         counter.print("j1")
         assert await counter.result("j1") == ("printed", "")
-        assert counter.port.rubbish_bytes == 6
         assert counter.said(DeviceHealth) == [DeviceHealth("init"), DeviceHealth("ready")]
 
     play(talk)
@@ -296,6 +296,72 @@ def test_a_text_ticket_on_a_paced_wire_at_9600_baud(play: Callable[..., None]) -
         assert await counter.result("j1") == ("printed", "")
 
     play(talk, paced=True, confirm_timeout_s=5, status_timeout_s=1)
+
+
+class MemoryLink:
+    """A link whose far end is the test."""
+
+    def __init__(self) -> None:
+        self.arriving = b""
+        self.sent = b""
+
+    def is_up(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 0
+
+    def read(self) -> bytes:
+        data, self.arriving = self.arriving, b""
+        return data
+
+    def write(self, data: bytes) -> int:
+        self.sent += data[:7]
+        return len(data[:7])
+
+    def close(self) -> None:
+        self.arriving = b""
+
+
+def memory_port() -> tuple[PrinterPort, MemoryLink, list[Any]]:
+    link, said = MemoryLink(), []
+    opener: Any = lambda *_, **__: link  # noqa: E731
+    port = PrinterPort(
+        "serial-1",
+        "printer-1",
+        "memory",
+        PrinterSettings(),
+        lambda _, message: said.append(message),
+        opener=opener,
+    )
+    port.open(0.0)
+    return port, link, said
+
+
+@pytest.mark.parametrize(("pause_s", "rubbish"), [(0.1, 0), (1.0, 2)])
+def test_a_status_cut_by_a_silence_is_rubbish_and_one_that_is_late_is_not(
+    pause_s: float, rubbish: int
+) -> None:
+    port, link, said = memory_port()
+    port.on_writable(0.0)
+    for now_s, data in ((0.5, "10 00"), (0.5 + pause_s, "00 00")):
+        link.arriving = bytes.fromhex(data)
+        port.on_readable(now_s)
+    assert port.rubbish_bytes == rubbish
+    assert (DeviceHealth("ready") in said) is (rubbish == 0)
+
+
+def test_a_link_that_takes_a_few_bytes_at_a_time_gets_all_of_them() -> None:
+    port, link, _ = memory_port()
+    port.on_writable(0.0)
+    link.arriving = bytes.fromhex("10 00 00 00")
+    port.on_readable(0.0)
+    port.handle("printer-1", PrintSlip("j1", TICKET), 0.0)
+    while port.write_fd() is not None:
+        port.on_writable(0.0)
+    tail = bytes.fromhex("1D 56 42 00 1D 72 01 1D 61 0E")
+    assert link.sent == b"\x1da\x0e" + b"".join(commands(TICKET, PrinterSettings())) + tail[4:]
+    assert link.sent.endswith(tail)
 
 
 def test_the_port_is_in_order_when_closed_twice_or_never_opened() -> None:
