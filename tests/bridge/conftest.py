@@ -26,6 +26,7 @@ class Party:
     def __init__(self, port: int, node: str, *filters: str, hold: bool = False, **options: Any) -> None:
         protocol = options.pop("protocol", "auto")
         keepalive_s = options.pop("keepalive_s", 10)
+        account = {name: options.pop(name) for name in ("username", "password") if name in options}
         self.node = node
         self.hold = hold
         self.links: asyncio.Queue[bool] = asyncio.Queue()
@@ -34,7 +35,7 @@ class Party:
             site=SITE,
             node=node,
             instance=options.pop("instance", f"{node}-1"),
-            address=BrokerAddress(port=port, protocol=protocol, keepalive_s=keepalive_s),
+            address=BrokerAddress(port=port, protocol=protocol, keepalive_s=keepalive_s, **account),
             on_message=self._heard,
             on_link=self.links.put_nowait,
             now_ms=options.pop("now_ms", lambda: NOW_MS),

@@ -240,6 +240,22 @@ def test_leaving_says_disconnected_and_sends_no_will(any_broker: RunningBroker, 
     run(story())
 
 
+def test_a_broker_that_freezes_is_noticed_by_the_keep_alive(
+    any_broker: RunningBroker, party: Any, run: Any
+) -> None:
+    async def story() -> None:
+        pad = await party(any_broker.port, "pad", REQUESTS, keepalive_s=2).start()
+        os.kill(any_broker.pid, signal.SIGSTOP)
+        await pad.link(False)
+        os.kill(any_broker.pid, signal.SIGCONT)
+        await pad.link(True)
+        pad.bridge.publish("request", (), PRESS)
+        assert await pad.next("request") == PRESS
+        await pad.bridge.stop()
+
+    run(story())
+
+
 def test_stopping_while_the_broker_is_away_ends_at_once(
     any_broker: RunningBroker, party: Any, run: Any
 ) -> None:

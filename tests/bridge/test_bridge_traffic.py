@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.broker import RunningBroker
+from mqtt_bridge.errors import BrokerLost
 from mqtt_bridge.examples import DEADLINE_MS, EXAMPLES, NOW_MS, VALID_MS
 from mqtt_bridge.messages import CallNext, DeviceState, Life, QueueState, Rated, Recall, Role
 from mqtt_bridge.outgoing import RECORDS
@@ -365,13 +367,6 @@ def test_an_idle_bridge_sleeps(mosquitto: RunningBroker, party: Any, run: Any) -
     assert run(story()) <= 5 + 2 * 3 + 3
 
 
-ACL = """\
-listener {port} 127.0.0.1
-allow_anonymous true
-acl_file {acl}
-"""
-
-
 def test_what_an_access_rule_forbids_is_counted_where_the_broker_says_so(
     tmp_path: Path, party: Any, run: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -404,3 +399,56 @@ async def forbidden_story(broker: RunningBroker, party: Any) -> None:
     assert pad.bridge.forbidden == {"record": 3}
     assert done == []
     await pad.bridge.stop()
+
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "contract.md"
+
+
+def block(language: str) -> str:
+    """A block of code of the page."""
+    return PAGE.read_text().split(f"```{language}\n")[1].split("```")[0]
+
+
+def test_the_brokers_settings_on_the_page_keep_nodes_apart(
+    tmp_path: Path, party: Any, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node writes its own branch and no other, hears all, and cannot push out a peer by its client id."""
+    from edge import broker as broker_module
+
+    tmp_path.chmod(0o755)
+    passwords, rules = tmp_path / "passwords", tmp_path / "hall.acl"
+    passwords.touch(0o600)
+    for node in ("hub", "pad"):
+        subprocess.run(["mosquitto_passwd", "-b", str(passwords), node, f"{node}-secret"], check=True)
+    rules.write_text(block("acl"))
+    conf = block("conf").replace("/etc/mosquitto/passwords", str(passwords))
+    conf = conf.replace("/etc/mosquitto/hall.acl", str(rules)).replace("listener 1883\n", "")
+    conf = (
+        "listener {port} {host}\n"
+        + conf.replace("persistence true", "persistence false")
+        + "log_dest stderr\n"
+    )
+    monkeypatch.setattr(broker_module, "_MOSQUITTO", conf)
+    monkeypatch.setattr(broker_module, "_check_answer", lambda _port: None)
+    with broker_module.start_broker(kind="mosquitto") as broker:
+        run(apart_story(broker, party))
+
+
+async def apart_story(broker: RunningBroker, party: Any) -> None:
+    hub = await party(broker.port, "hub", REQUESTS, username="hub", password="hub-secret").start()
+    pad = await party(broker.port, "pad", username="pad", password="pad-secret").start()
+    pad.bridge.publish("request", (), press(1))
+    assert await hub.next("request") == press(1)
+    # The same device under its own account, but in the name and with the client id of its peer.
+    liar = await party(broker.port, "hub", username="pad", password="pad-secret").start()
+    await pad.link(False)
+    liar.bridge.publish("request", (), press(2))
+    await liar.bridge._settle()
+    assert liar.bridge.forbidden["request"] == 1
+    assert hub.bridge.connected
+    assert hub.heard.empty()
+    wrong = party(broker.port, "hub", username="hub", password="guess")
+    with pytest.raises(BrokerLost, match="refuses us"):
+        await wrong.bridge._keeper._open()
+    for one in (liar, pad, hub):
+        await one.bridge.stop()
