@@ -12,7 +12,8 @@ from edge.hall import events as e
 from edge.hall import views
 from edge.hall.calendar import business_day, business_day_ends_s, day_name, is_issuing, is_open, next_change_s
 from edge.hall.catalogue import Hours, NumberFormat, Queue
-from edge.hall.hall import next_due_s
+from edge.hall.hall import Hall, Refused, decide, next_due_s
+from edge.hall.report import day_report
 
 DAY_S = 86_400.0
 NINE_S = 1_704_675_600.0  # Monday 2024-01-08 09:00
@@ -114,6 +115,7 @@ def test_a_new_day_in_a_closed_hall_empties_its_windows(make_stage, hours):
     kinds = [type(event) for event in stage.do(c.Tick(), DAY_S - HOUR_S)]
     assert kinds[:4] == [e.Finished, e.LoggedOut, e.Missed, e.LoggedOut]
     assert {views.window_view(stage.hall, window).phase for window in stage.hall.windows} == {"closed"}
+    assert views.board_view(stage.hall) == ()
     assert stage.hall.visits == {}
 
 
@@ -167,6 +169,7 @@ def test_a_clock_set_back_an_hour_changes_no_wait_and_no_order(stage):
     stage.now_s -= HOUR_S
     assert [type(event) for event in stage.do(c.Tick())] == [e.ClockSetBack]
     waits = [stage.now_s - visit.issued_s for visit in stage.hall.visits.values()]
+    assert day_report(stage.hall, stage.now_s).windows[0].idle_s == pytest.approx(301)
     assert waits == pytest.approx([300, 0])  # the minute since the last event is lost: no clock told it
     assert stage.call("w1", after_s=50) == ordinary
     assert stage.take() == "A003"
@@ -209,8 +212,6 @@ def test_numbers_longer_than_the_contract_allows_are_used_up(make_stage, catalog
 
 
 def test_an_empty_hall_refuses_and_waits_for_its_catalogue():
-    from edge.hall.hall import Hall, Refused, decide
-
     assert decide(Hall(), c.Tick(), NINE_S) == []
     with pytest.raises(Refused, match="unknown_service"):
         decide(Hall(), c.TakeNumber("tax"), NINE_S)

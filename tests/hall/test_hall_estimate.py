@@ -12,7 +12,7 @@ import pytest
 from edge.hall import commands as c
 from edge.hall import views
 from edge.hall.catalogue import Catalogue, NumberFormat, Order, PriorityClass, Queue, Service, Window
-from edge.hall.estimate import predict, wait_range
+from edge.hall.estimate import ENOUGH, predict, wait_range
 from edge.hall.forecast import Ask, forecast
 from edge.hall.hall import Hall, Refused, decide, fold
 from edge.hall.learning import arrivals_per_s
@@ -200,6 +200,49 @@ def test_what_is_told_is_better_than_the_plain_estimate_where_classes_differ(ord
     catalogue = one_queue(3, 1.0, 4.0, comprehensive=1, order=order)
     waited = Day(catalogue).run(4000, 0.85, (0.8, 0.2), seed=2)
     assert relative(waited, "told_s") < share * relative(waited, "plain_s")
+
+
+def test_the_forward_estimate_is_told_only_once_it_proved_better():
+    day = Day(one_queue(3, 1.0, 4.0))
+    waited = day.run(400, 0.85, (0.8, 0.2), seed=2)
+    assert all(told.told_s == told.plain_s for told, _ in waited[:ENOUGH])
+    assert waited[-1][0].told_s == waited[-1][0].forward_s != waited[-1][0].plain_s
+    score = day.hall.trust["q"]
+    score.plain_sq = score.forward_sq
+    ask = Ask("q", "k1", True)
+    assert predict(day.hall, ask, day.now_s).told_s == predict(day.hall, ask, day.now_s).plain_s
+
+
+def test_the_play_alternates_as_windows_do():
+    day = Day(one_queue(1, 1.0, 4.0, order=Order("alternating", 1)))
+    for name in ("k0", "k1", "k1", "k1"):
+        day.do(c.TakeNumber("s", name))
+    asks = [Ask("q", "k0", True), Ask("q", "k1", True)]
+    assert forecast(day.hall, asks, 0.0) == {asks[0]: 3 * STAY_S, asks[1]: 4 * STAY_S}
+
+
+def test_idle_windows_of_the_play_take_those_who_come():
+    """The comprehensive window is idle, but takes the faster people who come before they can overtake."""
+    catalogue = one_queue(2, 1.0, 4.0, comprehensive=1)
+    services = catalogue.services | {"own": Service("own", "专办", "q", service_s=STAY_S)}
+    day = Day(replace(catalogue, services=services))
+    for _ in range(7):
+        day.do(c.TakeNumber("own", "k0"))
+    day.do(c.CallNext("w0"))
+    day.hall.flows["q/k1/1"] = Flow(-36_000.0, 0.0, 6.0)  # one each stay
+    ask = Ask("q", "k0", False)
+    helped = forecast(day.hall, [ask], 0.0)[ask]
+    day.do(c.PauseWindow("c0"))
+    assert helped == 7 * STAY_S < forecast(day.hall, [ask], 0.0)[ask]
+
+
+def test_only_the_last_stay_of_a_transferred_visit_is_learned(stage):
+    stage.take("tax")
+    stage.call("w9")
+    stage.do(c.Transfer("w9", to_window="w3"), 5000)
+    stage.call("w3")
+    stage.do(c.Finish("w3"), 300)
+    assert stage.hall.stays["tax"].mean_s == pytest.approx(600 - 300 / 3)
 
 
 def test_stays_and_arrivals_are_learned():

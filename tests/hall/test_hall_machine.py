@@ -23,6 +23,31 @@ SHIFT = ((8 * 3600.0, 12 * 3600.0), (13 * 3600.0, 17 * 3600.0))
 NOON_S = 1_704_686_400.0
 
 window_names = st.sampled_from(WINDOWS)
+numbers = st.sampled_from(NUMBERS)
+services = st.sampled_from(SERVICES)
+taking = st.builds(
+    c.TakeNumber,
+    service=services,
+    priority=st.sampled_from(("ordinary", "fast", "ghost")),
+    items=st.lists(services, max_size=1).map(tuple),
+)
+calling = st.builds(c.CallNext, window_names)
+plain_acts = (c.Recall, c.Begin, c.NoShow, c.Hold, c.Finish, c.ResumeHeld, c.AskRating)
+commands = st.one_of(
+    taking,
+    taking,
+    calling,
+    calling,
+    st.builds(c.CallNumber, window_names, numbers),
+    *(st.builds(kind, window_names) for kind in plain_acts),
+    st.builds(c.ResumeHeld, window_names, numbers),
+    st.builds(c.Transfer, window_names, to_window=window_names),
+    st.builds(c.Transfer, window_names, to_queue=st.sampled_from(("qa", "qb", "ghost", ""))),
+    st.builds(c.AddItem, window_names, services),
+    st.builds(c.AskRating, window_names, services),
+    st.builds(c.Login, window_names, st.sampled_from(("w1", "w2", "wc", "new", ""))),
+    *(st.builds(kind, window_names) for kind in (c.Logout, c.PauseWindow, c.ResumeWindow)),
+)
 orders = st.sampled_from((Order(), Order("alternating", 2), Order(longest_wait_s=900.0)))
 
 
@@ -77,6 +102,7 @@ class HallMachine(RuleBasedStateMachine):
         for event in events:
             self.check(event)
             fold(self.hall, event)
+            self.held_are_at_their_windows()
             text = msgspec.json.encode(event)
             fold(self.replay, msgspec.json.decode(text, type=EVENTS[type(event).__name__]))
         return events
@@ -106,60 +132,11 @@ class HallMachine(RuleBasedStateMachine):
     def clock_jumps_back(self, back_s):
         self.now_s -= back_s
 
-    @rule(
-        service=st.sampled_from(SERVICES),
-        priority=st.sampled_from(("ordinary", "fast", "ghost")),
-        items=st.lists(st.sampled_from(SERVICES), max_size=2),
-    )
-    def take_number(self, service, priority, items):
-        self.do(c.TakeNumber(service, priority, items=tuple(items)))
-
-    @rule(window=window_names)
-    def call_next(self, window):
-        self.do(c.CallNext(window))
-
-    @rule(steps=st.lists(st.tuples(window_names, st.sampled_from(SERVICES), st.floats(0, 200)), max_size=12))
-    def a_busy_while(self, steps):
-        for window, service, seconds in steps:
-            self.do(c.TakeNumber(service))
+    @rule(steps=st.lists(st.tuples(commands, st.floats(0, 300)), max_size=20))
+    def work_goes_on(self, steps):
+        for command, seconds in steps:
+            self.do(command)
             self.now_s += seconds
-            self.do(c.CallNext(window))
-
-    @rule(window=window_names, number=st.sampled_from(NUMBERS))
-    def call_number(self, window, number):
-        self.do(c.CallNumber(window, number))
-
-    @rule(
-        window=window_names,
-        kind=st.sampled_from((c.Recall, c.Begin, c.NoShow, c.Hold, c.Finish, c.ResumeHeld, c.AskRating)),
-    )
-    def work(self, window, kind):
-        self.do(kind(window))
-
-    @rule(window=window_names, number=st.sampled_from(NUMBERS))
-    def resume(self, window, number):
-        self.do(c.ResumeHeld(window, number))
-
-    @rule(window=window_names, other=window_names)
-    def transfer_to_window(self, window, other):
-        self.do(c.Transfer(window, to_window=other))
-
-    @rule(window=window_names, queue=st.sampled_from(("qa", "qb", "ghost", "")))
-    def transfer_to_queue(self, window, queue):
-        self.do(c.Transfer(window, to_queue=queue))
-
-    @rule(window=window_names, service=st.sampled_from(SERVICES))
-    def add_item(self, window, service):
-        self.do(c.AddItem(window, service))
-        self.do(c.AskRating(window, service))
-
-    @rule(window=window_names, clerk=st.sampled_from(("w1", "w2", "wc", "new", "")))
-    def login(self, window, clerk):
-        self.do(c.Login(window, clerk))
-
-    @rule(window=window_names, kind=st.sampled_from((c.Logout, c.PauseWindow, c.ResumeWindow)))
-    def leave(self, window, kind):
-        self.do(kind(window))
 
     @precondition(lambda self: self.issued)
     @rule(data=st.data(), window=window_names, level=st.integers(0, 6), item=st.sampled_from((*SERVICES, "")))
@@ -194,8 +171,11 @@ class HallMachine(RuleBasedStateMachine):
         assert len(here) == len(set(here))
         states = {visit.id for visit in self.hall.visits.values() if visit.state in s.AT_WINDOW}
         assert set(here) == states
-        held = [visit for state in self.hall.windows.values() for visit in state.held]
-        assert sorted(held) == sorted(v.id for v in self.hall.visits.values() if v.state == s.HELD)
+
+    def held_are_at_their_windows(self):
+        held = {visit: window for window, state in self.hall.windows.items() for visit in state.held}
+        assert held == {v.id: v.window for v in self.hall.visits.values() if v.state == s.HELD}
+        assert len(held) == sum(len(state.held) for state in self.hall.windows.values())
 
     @invariant()
     def waiting_counts_are_those_who_wait(self):
@@ -229,5 +209,5 @@ class HallMachine(RuleBasedStateMachine):
         assert report.issued == len(self.hall.visits)
 
 
-HallMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+HallMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=15, deadline=None)
 TestHallMachine = HallMachine.TestCase
