@@ -16,7 +16,8 @@ def one_queue_figures(plan: Plan, tally: Tally) -> dict[str, Any]:
     return {
         "classes": {one.name: _of_class(tally.classes.get(one.name, Waits())) for one in plan.classes},
         "waiting_mean": tally.waiting.average(),
-        "p_wait": share(tally.all.waited, len(tally.all.all_s)),
+        "p_wait": tally.all.had_to_wait.mean,
+        "p_wait_ci95": tally.all.had_to_wait.half_width(BATCHES, correlated=True),
         "utilisation": tally.busy.average() / plan.windows,
         "estimate_relative_squared_error": tally.foretold.relative(tally.foretold.told_sq),
         "estimate": estimate_figures(tally.foretold),
@@ -50,7 +51,8 @@ def wait_figures(waits: Waits, batches: int, correlated: bool) -> dict[str, Any]
         "wait_ci95_s": waits.batches.half_width(batches, correlated),
         "wait_median_s": quantile(ordered, 0.5),
         "wait_p90_s": quantile(ordered, 0.9),
-        "p_wait": share(waits.waited, len(ordered)),
+        "p_wait": waits.had_to_wait.mean,
+        "p_wait_ci95": waits.had_to_wait.half_width(batches, correlated),
         "visits": waits.issued,
         "no_shows": waits.missed,
     }

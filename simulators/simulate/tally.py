@@ -29,15 +29,15 @@ class Waits:
 
     issued: int = 0
     missed: int = 0
-    waited: int = 0  # those whose wait was more than 0
     batches: Batches = field(default_factory=Batches)
+    had_to_wait: Batches = field(default_factory=Batches)  # 1 for a wait of more than 0, else 0
     all_s: array[float] = field(default_factory=lambda: array("d"))
 
     def add(self, batch: int, wait_s: float) -> None:
         """One more was called."""
         self.batches.add(batch, wait_s)
         self.all_s.append(wait_s)
-        self.waited += wait_s > 0.0
+        self.had_to_wait.add(batch, float(wait_s > 0.0))
 
 
 @dataclass(slots=True)
