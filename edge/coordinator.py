@@ -112,6 +112,7 @@ class Coordinator:
     def hear(self, topic: Topic, message: m.Message, acknowledge: Callable[[], None]) -> None:
         """A request, a record, or somebody's claim to the role."""
         if not self.acting:
+            acknowledge()
             return
         match message:
             case m.ClaimRole():
@@ -123,6 +124,9 @@ class Coordinator:
                 self._record(message, acknowledge)
             case m.Role():
                 self._other_role(topic.node, message)
+                acknowledge()
+            case _:
+                acknowledge()
 
     def link_up(self) -> None:
         """The broker is there, or there again: it may have forgotten everything retained."""
@@ -159,6 +163,7 @@ class Coordinator:
             acknowledge()
             return
         if not self._answers.begin(request.id):
+            acknowledge()
             return
 
         def answer(message: m.Answer) -> None:

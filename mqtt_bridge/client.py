@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from paho.mqtt import client as paho
@@ -36,7 +38,10 @@ _BAD_VERSION = (1, 132)  # CONNACK codes of 3.1.1 and of 5
 
 
 class Incoming(NamedTuple):
-    """A message as it came. `acknowledge` may be called late, twice, or after the connection is gone."""
+    """A message as it came. `acknowledge` may be called late, twice, or after the connection is gone.
+
+    It goes out when all earlier messages were acknowledged too, so each must be, some time.
+    """
 
     topic: str
     payload: bytes
@@ -70,6 +75,14 @@ class _Paho(paho.Client):
         return self._ready_sock
 
 
+@dataclass(slots=True)
+class _Receipt:
+    """A message taken in, and whether it may be acknowledged."""
+
+    mid: int
+    given: bool = False
+
+
 class Connection:
     """One MQTT connection.
 
@@ -99,6 +112,7 @@ class Connection:
         self._sock: socket.socket | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._connack: asyncio.Future[None] = self._loop.create_future()
+        self._receipts: deque[_Receipt] = deque()
         self._subacks: dict[int, asyncio.Future[list[ReasonCode]]] = {}
         self.closed: asyncio.Future[str] = self._loop.create_future()
 
@@ -262,13 +276,13 @@ class Connection:
         self._end("it hung up" if reason.getName() == "Unspecified error" else str(reason))
 
     def _on_message(self, client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        mid = message.mid if message.qos else 0
+        receipt = _Receipt(message.mid)
+        if message.qos:
+            self._receipts.append(receipt)
 
         def acknowledge() -> None:
-            nonlocal mid
-            if mid and not self.closed.done():
-                client.ack(mid, message.qos)
-            mid = 0
+            receipt.given = True
+            self._acknowledge(client)
 
         try:
             topic = message.topic
@@ -277,6 +291,13 @@ class Connection:
         self._loop.call_soon(
             self._heard, Incoming(topic, bytes(message.payload), message.retain, acknowledge)
         )
+
+    def _acknowledge(self, client: paho.Client) -> None:
+        """In the order of arrival, as MQTT 3.1.1 (4.6) asks; the embedded broker hangs up on any other."""
+        while self._receipts and self._receipts[0].given:
+            receipt = self._receipts.popleft()
+            if not self.closed.done():
+                client.ack(receipt.mid, QOS)
 
     def _on_publish(self, _client: paho.Client, _data: Any, mid: int, reason: ReasonCode, _p: Any) -> None:
         self._loop.call_soon(self._taken, mid, not reason.is_failure)

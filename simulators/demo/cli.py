@@ -32,6 +32,7 @@ def add(commands: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("--minutes", type=float, default=0.0, help="hall time to play (60 s of life)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed brings the same people (1)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default demo-output/<time>")
+    parser.add_argument("--embedded", action="store_true", help="the embedded broker, even beside Mosquitto")
     parser.add_argument("--plain", action="store_true", help="no live view, only the report")
     parser.set_defaults(run=demo)
 
@@ -86,6 +87,7 @@ def _plan(options: argparse.Namespace) -> DemoPlan:
         lasts_s=options.minutes * 60 or LASTS_S * options.speed,
         scale=load_scale(site, windows, services, start_s),
         out=_folder(options.out),
+        broker="embedded" if options.embedded else "auto",
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Literal
 
 from edge.hall.calendar import is_open
 from edge.settings.build import catalogue_of
@@ -36,6 +37,7 @@ class DemoPlan:
     lasts_s: float
     scale: float
     out: Path
+    broker: Literal["auto", "embedded"] = "auto"
 
     @property
     def clock(self) -> str:

@@ -77,7 +77,7 @@ class Processes:
 
     async def start(self) -> None:
         """Raises BrokerFailed."""
-        self.broker = start_broker()
+        self.broker = start_broker(kind=self._plan.broker)
         logs = self._plan.out / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         for node in self._plan.site.nodes:
