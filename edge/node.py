@@ -82,6 +82,7 @@ class Node:
             address=plan.broker,
             on_message=self._heard,
             on_link=self._link,
+            on_late=self._late,
         )
         self._asker = Asker(self, self._loop, self._instance)
         self._outbox = Outbox(self._journal, self, self._loop, plan.node)
@@ -215,6 +216,13 @@ class Node:
                 self._site_changed(message)
             case m.Role() | m.Life() | m.State():
                 self._hearing.hear(topic, message)
+        if self._coordinator is not None:
+            self._coordinator.hear(topic, message, delivery.ack)
+        else:
+            delivery.ack()
+
+    def _late(self, topic: Topic, message: m.Message, delivery: Delivery) -> None:
+        """A request past its deadline is answered too: its sender learns what time it is here."""
         if self._coordinator is not None:
             self._coordinator.hear(topic, message, delivery.ack)
         else:
