@@ -14,8 +14,8 @@ from simulators.people.eyes import read_number
 
 PAPER_S = 8.0
 """Longest that anybody stands before a ticket machine, in seconds of life."""
-STEP_ASIDE_S = 0.7
-"""From one citizen's press to the next one's: a keypad's repeats of one press are within this."""
+SAME_KEYS_S = 0.7
+"""Two presses of the same keys within this are one press that the keypad repeats."""
 ASKS_FIRST = 0.2
 """Part of the citizens who look how long it takes before they take a number."""
 
@@ -31,6 +31,7 @@ class Lobby:
         self._codes = {one.id: one.code for one in world.plan.site.services}
         self._locks = {machine.keypad.name: asyncio.Lock() for machine in world.stage.machines}
         self._before: dict[str, int] = dict.fromkeys(self._locks, 0)
+        self._pressed: dict[str, tuple[str, float]] = {}
 
     async def take_number(self, citizen: Citizen) -> str:
         """Queue at the shortest line, press, take the paper: the number on it, or "" for none."""
@@ -49,22 +50,30 @@ class Lobby:
         code = self._codes[citizen.service]
         if self._rng.random() < ASKS_FIRST:
             await self._ask(machine, code)
-        machine.keypad.press(self._keys(machine, citizen.priority, code))
+        await self._type(machine, self._keys(machine, citizen.priority, code))
         try:
             paper = await machine.printer.next_ticket(PAPER_S)
         except TimeoutError:
             self._world.seen.refused += 1
             return ""
-        await asyncio.sleep(STEP_ASIDE_S)
         number = next((line for line in paper.text if _NUMBER.fullmatch(line)), "") or read_number(
             paper.image
         )
         self._world.seen.papers.append(number)
         return number
 
+    async def _type(self, machine: Machine, keys: str) -> None:
+        """Nobody types the same as the one before in less than it takes to step up."""
+        now_s = asyncio.get_running_loop().time()
+        last, at_s = self._pressed.get(machine.keypad.name, ("", 0.0))
+        if last == keys and now_s - at_s < SAME_KEYS_S:
+            await asyncio.sleep(SAME_KEYS_S - (now_s - at_s))
+        machine.keypad.press(keys)
+        self._pressed[machine.keypad.name] = (keys, asyncio.get_running_loop().time())
+
     async def _ask(self, machine: Machine, code: str) -> None:
         """How long would it take? The display says minutes from and to."""
-        machine.keypad.press(keys_for(machine.settings, "query", code))
+        await self._type(machine, keys_for(machine.settings, "query", code))
         try:
             await machine.keypad.changed(lambda twin: re.fullmatch(r"\d{6}", twin.shown), 1.0)
         except TimeoutError:
