@@ -92,7 +92,19 @@ def test_the_bridge_takes_only_messages_from_devices() -> None:
 
 
 def test_the_rules_are_pure() -> None:
-    impure = {"os", "sys", "io", "time", "random", "socket", "asyncio", "logging", "threading", "pathlib", "json"}
+    impure = {
+        "os",
+        "sys",
+        "io",
+        "time",
+        "random",
+        "socket",
+        "asyncio",
+        "logging",
+        "threading",
+        "pathlib",
+        "json",
+    }
     for path in (ROOT / "edge" / "hall").rglob("*.py"):
         used = {module.split(".")[0] for module in imports(path)}
         assert not used & impure, f"{path.name} imports {used & impure}"
