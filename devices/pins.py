@@ -93,8 +93,8 @@ def _default_factory() -> Any:
 
             Device.ensure_pin_factory()
         except (ImportError, OSError, ValueError) as error:  # BadPinFactory is an ImportError
-            said = "; ".join(str(reason.message) for reason in reasons) or str(error)
-            raise LinkLost(f"no pins on this machine: {CURE} ({said[:300]})") from error
+            said = "; ".join(str(reason.message).removeprefix("Falling back from ") for reason in reasons)
+            raise LinkLost(f"no pins on this machine: {CURE} ({said[:300] or error})") from error
     return Device.pin_factory
 
 

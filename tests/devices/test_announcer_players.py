@@ -190,6 +190,15 @@ def test_a_folder_that_cannot_be_is_lost(tmp_path: Path) -> None:
         FolderPlayer(tmp_path / "file", 9).open()
 
 
+def test_a_file_that_cannot_take_its_place_leaves_no_draft(tmp_path: Path) -> None:
+    player = FolderPlayer(tmp_path, 9)
+    player.open()
+    (tmp_path / "000001-A001-3.wav").mkdir()
+    with pytest.raises(PlayError, match="cannot be written"):
+        player.start(SHORT, 0.0)
+    assert [path.name for path in tmp_path.iterdir()] == ["000001-A001-3.wav"]
+
+
 def test_a_folder_that_vanishes_is_a_play_error(tmp_path: Path) -> None:
     player = FolderPlayer(tmp_path / "gone", 9)
     player.open()

@@ -4,10 +4,12 @@ import contextlib
 import select
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gpiozero import Device
 from gpiozero.pins.mock import MockFactory
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,9 +128,11 @@ def test_an_edge_after_closing_is_nobodys() -> None:
     pins.claim_input(17, "up")
     pin = factory.pin(17)
     before = len(list(Path("/proc/self/fd").iterdir()))
+    on_its_way = pin.when_changed
     pins.close()
     pins.close()
     pin.drive_low()
+    on_its_way(0, 0)
     assert len(list(Path("/proc/self/fd").iterdir())) == before - 1
 
 
@@ -160,6 +164,18 @@ def test_a_machine_without_pins_has_a_cure(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
     with pytest.raises(LinkLost, match=r"no pins on this machine: run on a Raspberry Pi .*mock-gpio:"):
         open_pins("gpio:")
+
+
+def test_the_pins_of_the_machine_are_those_gpiozero_chose(monkeypatch: pytest.MonkeyPatch) -> None:
+    factory = MockFactory()
+    monkeypatch.setattr(Device, "pin_factory", factory)
+    pins = open_pins("gpio:")
+    pins.claim_input(17, "up")
+    before_s = time.monotonic()
+    factory.pin(17).drive_low()
+    (edge,) = pins.edges(0.0)
+    assert before_s <= edge.at_s <= time.monotonic()
+    pins.close()
 
 
 def test_a_factory_that_does_not_exist_is_a_lost_link(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,6 +287,7 @@ def test_a_twin_that_never_reads_is_let_go_and_nothing_grows(pins: MockPins, twi
     for _ in range(100_000):
         pins.write(27, True)
         pins.write(27, False)
+    assert not has_unsent(pins)
     received = b""
     while piece := twin.hears():
         received += piece

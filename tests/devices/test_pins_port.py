@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gpiozero.pins.mock import MockFactory
 
 from devices.base import DeviceHealth, Message
 from devices.button.messages import LongPressed, Pressed
@@ -13,6 +14,7 @@ from devices.button.settings import ButtonSettings
 from devices.errors import LinkLost
 from devices.lamp.messages import SetLamp
 from devices.lamp.settings import LampSettings
+from devices.pins import GpioPins, MockPins, PinRefusedError
 from devices.pins_port import PinsPort
 
 READY = DeviceHealth("ready")
@@ -224,6 +226,55 @@ def test_a_pin_has_one_owner_and_the_error_names_both() -> None:
         PinsPort("pins", "gpio:", one, {"call": LampSettings(pin=18)}, lambda device, message: None)
     with pytest.raises(ValueError, match="use gpio:"):
         PinsPort("pins", "/dev/ttyS0", one, {}, lambda device, message: None)
+
+
+def test_a_press_keeps_its_length_while_the_loop_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Edges of real pins have their own times: pressed at 1.0, released at 1.5, all read at 9.0."""
+    factory, times = MockFactory(), iter([1.0, 1.5])
+    monkeypatch.setattr("devices.pins_port.open_pins", lambda url: GpioPins(factory, lambda: next(times)))
+    said: list[Message] = []
+    buttons = {"call": ButtonSettings(pin=17, long_action="finish")}
+    port = PinsPort("pins", "gpio:", buttons, {}, lambda _, message: said.append(message))
+    port.open(0.0)
+    factory.pin(17).drive_low()
+    factory.pin(17).drive_high()
+    port.on_readable(9.0)
+    port.close()
+    assert said == [READY, Pressed("call_next")]
+
+
+class Refusing(MockPins):
+    """Pins whose outputs do not work: at once, or from the first write on."""
+
+    def __init__(self, path: Path, at: str) -> None:
+        super().__init__(path)
+        self._at = at
+
+    def claim_output(self, pin: int, high: bool) -> None:
+        if self._at == "claim":
+            raise PinRefusedError(f"pin {pin} is busy")
+        super().claim_output(pin, high)
+
+    def write(self, pin: int, high: bool) -> None:
+        raise PinRefusedError(f"pin {pin} is burnt")
+
+
+@pytest.mark.parametrize(("at", "said_of_it"), [("claim", "is busy"), ("write", "is burnt")])
+def test_a_lamp_that_refuses_is_told_once_and_the_button_goes_on(
+    at: str, said_of_it: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devices.pins_port.open_pins", lambda url: Refusing(tmp_path / "pins.sock", at))
+    counter = Counter(tmp_path / "pins.sock")
+    counter.port.open(0.0)
+    counter.port.handle("lamp", SetLamp("blink"), 1.0)
+    counter.port.step(1.5)
+    refused = [message for device, message in counter.taken() if device == "lamp" and message != READY]
+    assert [(message.state, message.code) for message in refused if isinstance(message, DeviceHealth)] == [
+        ("lost", "pin_refused")
+    ]
+    assert said_of_it in str(refused)
+    assert counter.port.due_s() is None
+    counter.port.close()
 
 
 def test_what_it_does_not_know(counter: Counter) -> None:
