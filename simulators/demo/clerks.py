@@ -25,11 +25,12 @@ class Clerk:
         self._rng = random.Random(f"{seed}/clerk/{place.window}")
         self._manners = manners_of(world.plan.site.people)
         self._fingers: set[asyncio.Future[None]] = set()
+        self.seated = asyncio.Event()
 
     async def work(self) -> None:
         """From logging in to the end of the day."""
-        await self._world.sleep(self._rng.uniform(0.0, 60.0))
         await self._log_in()
+        self.seated.set()
         while True:
             number = await self._call_next()
             visitor = await self._wait_for(number)

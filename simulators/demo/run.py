@@ -113,7 +113,7 @@ async def _people(world: World) -> None:
         for badge, window in enumerate(plan.windows, start=1)
     ]
     tasks: list[asyncio.Future[None]] = [asyncio.ensure_future(_quietly(clerk.work())) for clerk in clerks]
-    tasks.append(asyncio.ensure_future(_quietly(_street(world, lobby, tasks))))
+    tasks.append(asyncio.ensure_future(_quietly(_street(world, lobby, clerks, tasks))))
     asyncio.get_running_loop().call_later(plan.lasts_s / plan.speed, world.closing.set)
     await world.closing.wait()
     await asyncio.wait([task for task in tasks if not task.done()] or [tasks[0]], timeout=SETTLE_S)
@@ -130,9 +130,12 @@ async def _quietly(work: Awaitable[None]) -> None:
         await work
 
 
-async def _street(world: World, lobby: Lobby, tasks: list[asyncio.Future[None]]) -> None:
-    """People come in."""
-    late_s = world.hall_s() - world.plan.start_s  # the nodes took a moment to start
+async def _street(world: World, lobby: Lobby, clerks: list[Clerk], tasks: list[asyncio.Future[None]]) -> None:
+    """The doors open when all clerks sit at their windows; people come in."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SETTLE_S):
+            await asyncio.gather(*(clerk.seated.wait() for clerk in clerks))
+    late_s = world.hall_s() - world.plan.start_s
     for citizen in crowd(world.plan):
         await world.sleep(max(citizen.arrives_s + late_s - world.hall_s(), 0.0))
         tasks.append(asyncio.ensure_future(_quietly(live(world, lobby, citizen))))
