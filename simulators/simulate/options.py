@@ -15,6 +15,7 @@ from simulators.simulate.one_queue import ClassPlan, Plan
 
 CLASS_FORM = "NAME=ARRIVALS[,rate=R][,no_show=P][,patience=DIST], as priority=exponential:4/h,rate=4"
 MOST_WINDOWS = 1000
+MOST_HOURS = 1_000_000
 MOST_VISITS = 20_000_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _KEYS = ("rate", "no_show", "patience")
@@ -76,8 +77,8 @@ def check(plan: Plan) -> Plan:
 def _check_bounds(plan: Plan) -> None:
     if not 1 <= plan.windows <= MOST_WINDOWS:
         raise OptionError(f"--windows must be from 1 to {MOST_WINDOWS}, not {plan.windows}")
-    if not plan.hours > 0.0:
-        raise OptionError("--hours must be more than 0")
+    if not 0.0 < plan.hours <= MOST_HOURS:
+        raise OptionError(f"--hours must be more than 0 and at most {MOST_HOURS:,}, not {plan.hours:g}")
     if not 0.0 <= plan.warmup_h < plan.hours:
         raise OptionError(f"--warmup must be at least 0 and less than the {plan.hours:g} hours of --hours")
     if not plan.longest_wait_s >= 0.0:
