@@ -5,9 +5,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
+ASYNCAPI := tests/bridge/asyncapi
 DEBIAN_PACKAGES := mosquitto espeak-ng alsa-utils
 
-.PHONY: demo test check docs clean
+.PHONY: demo test check docs packages clean
 
 demo: $(VENV)/.installed
 	$(BIN)/hall demo $(DEMO_ARGS)
@@ -20,10 +21,11 @@ check: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# what is made from the code: docs/asyncapi.yaml, docs/schemas, docs/settings.md
 docs: $(VENV)/.installed-test
 	$(BIN)/python -m mqtt_bridge.asyncapi --write
+	$(BIN)/python -m edge.settings.reference > docs/settings.md
 
-.PHONY: packages
 packages:
 	@sh .ci/debian-packages $(DEBIAN_PACKAGES)
 
@@ -34,8 +36,9 @@ $(VENV)/.installed: $(VENV)/bin/python setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	@touch $@
 
-$(VENV)/.installed-test: $(VENV)/bin/python setup.cfg pyproject.toml
+$(VENV)/.installed-test: $(VENV)/bin/python setup.cfg pyproject.toml $(ASYNCAPI)/package-lock.json
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund --prefix $(ASYNCAPI)
 	@touch $@ $(VENV)/.installed
 
 clean:
