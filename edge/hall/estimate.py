@@ -74,7 +74,7 @@ def wait_range(mean_s: float, departures: float) -> tuple[float, float]:
 
 def _is_clear(hall: Hall, ask: Ask) -> bool:
     """One class and one service, and a queue whose open windows call from it alone."""
-    if len(hall.rule.rates) > 1 or not _one_service(hall, ask.queue):
+    if len(hall.rule.rates) > 1 or len(hall.offered[ask.queue]) > 1:
         return False
     windows = open_windows(hall, ask)
     counters = [hall.catalogue.windows[window] for window in windows]
@@ -82,7 +82,3 @@ def _is_clear(hall: Hall, ask: Ask) -> bool:
     return not lent and all(
         counter.queues == (ask.queue,) and not counter.comprehensive for counter in counters
     )
-
-
-def _one_service(hall: Hall, queue: str) -> bool:
-    return sum(service.queue == queue for service in hall.catalogue.services.values()) == 1

@@ -13,6 +13,7 @@ PRIOR_SAMPLES = 2  # how many visits the figure of the site file counts for
 SLOWEST_WEIGHT = 1 / 200  # of a new sample: a mean follows the days, at 1 % of squared error in what is told
 OUTLIER = 6.0  # a stay longer than this many means is a forgotten press, and counts as this
 FLOW_MEMORY_S = 3600.0
+UNKNOWN_STAY_S = 480.0  # for a queue no service is left of
 
 
 def learn_stay(hall: Hall, visit: Visit) -> None:
@@ -23,8 +24,8 @@ def learn_stay(hall: Hall, visit: Visit) -> None:
 
 def prior_of_queue(hall: Hall, queue: str) -> float:
     """Mean of the site file's service times in a queue, seconds."""
-    known = [service.service_s for service in hall.catalogue.services.values() if service.queue == queue]
-    return sum(known) / len(known) if known else 480.0
+    known = [service.service_s for service in hall.offered.get(queue, ())]
+    return sum(known) / len(known) if known else UNKNOWN_STAY_S
 
 
 def stay_of_service(hall: Hall, service: str) -> float:

@@ -170,6 +170,7 @@ class Hall(Facts):
     )  # keys of lines by window
     numbers: dict[str, str] = field(init=False, compare=False, repr=False)  # number -> visit
     clerks: dict[str, str] = field(init=False, compare=False, repr=False)  # clerk -> window
+    offered: dict[str, list[Service]] = field(init=False, compare=False, repr=False)  # services by queue
 
     def __post_init__(self) -> None:
         rebuild(self)
@@ -182,6 +183,9 @@ def rebuild(hall: Hall) -> None:
     hall.routes = build_routes(hall.lines)
     hall.numbers = {visit.number: visit.id for visit in hall.visits.values()}
     hall.clerks = {state.clerk: window for window, state in hall.windows.items() if state.clerk}
+    hall.offered = {queue: [] for queue in hall.catalogue.queues}
+    for service in hall.catalogue.services.values():
+        hall.offered[service.queue].append(service)
     for visit in hall.visits.values():
         visit.accepted = is_accepted(hall, visit)
         if visit.state == WAITING:

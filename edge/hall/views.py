@@ -237,9 +237,9 @@ def _crew_touched(hall: Hall, window: str, released: bool) -> Touched:
 
 def _usual_ask(hall: Hall, queue: str) -> Ask:
     """A ticket of the slowest class; accepted at comprehensive windows only where all the queue's are."""
-    rates = hall.rule.rates
-    accepted = [service.accepted for service in hall.catalogue.services.values() if service.queue == queue]
-    return Ask(queue, min(rates, key=rates.__getitem__), bool(accepted) and all(accepted))
+    rates, services = hall.rule.rates, hall.offered[queue]
+    accepted = bool(services) and all(service.accepted for service in services)
+    return Ask(queue, min(rates, key=rates.__getitem__), accepted)
 
 
 def _queue_view(hall: Hall, ask: Ask, told: Prediction) -> QueueView:

@@ -206,6 +206,8 @@ def test_script(stage, title):
         else:
             assert (command, told(stage.do(command, 1.0))) == (command, expected)
     assert stage.replayed() == stage.hall == stage.reopened()
+    held = [visit for state in stage.hall.windows.values() for visit in state.held]
+    assert held == [visit.id for visit in stage.hall.visits.values() if visit.state == "held"]
 
 
 def test_missed_numbers_are_not_called_where_the_catalogue_forbids(make_stage):

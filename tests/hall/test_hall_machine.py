@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import msgspec
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -200,6 +202,13 @@ class HallMachine(RuleBasedStateMachine):
             self.hall.routes,
         )
 
+    def check_all(self):
+        self.a_ticket_is_at_one_window()
+        self.waiting_counts_are_those_who_wait()
+        self.replaying_the_events_gives_the_same_hall()
+        self.a_snapshot_gives_the_same_hall()
+        self.views_and_report_can_always_be_drawn()
+
     @invariant()
     def views_and_report_can_always_be_drawn(self):
         queues = tuple(self.hall.catalogue.queues)
@@ -207,6 +216,44 @@ class HallMachine(RuleBasedStateMachine):
             assert 0 <= view.wait_low_s <= view.wait_high_s <= views.LONGEST_TOLD_S
         report = day_report(self.hall, self.now_s)
         assert report.issued == len(self.hall.visits)
+
+
+def some_command(randomly: random.Random) -> c.Command:
+    """A command of a busy hall: people come and are called more often than all else happens."""
+    window, other, number = randomly.choice(WINDOWS[:3]), randomly.choice(WINDOWS), randomly.choice(NUMBERS)
+    service = randomly.choice(SERVICES[:3])
+    acts = (c.Begin, c.Begin, c.NoShow, c.Hold, c.Hold, c.Finish, c.ResumeHeld, c.AskRating, c.Recall)
+    leaving = (c.Logout, c.PauseWindow, c.ResumeWindow)
+    makers = {
+        lambda: c.TakeNumber(service, randomly.choice(("ordinary", "fast"))): 30,
+        lambda: c.CallNext(window): 25,
+        lambda: randomly.choice(acts)(window): 20,
+        lambda: c.CallNumber(window, number): 6,
+        lambda: c.ResumeHeld(window, number): 3,
+        lambda: c.Transfer(window, to_window=other): 4,
+        lambda: c.Transfer(window, to_queue=randomly.choice(("qa", "qb"))): 2,
+        lambda: c.AddItem(window, service): 4,
+        lambda: c.Login(window, randomly.choice(("w1", "w2", "wc", "new"))): 6,
+        lambda: randomly.choice(leaving)(window): 3,
+        lambda: c.Rate(f"20240101-{number}", window, 5): 2,
+        lambda: c.Tick(): 1,
+    }
+    return randomly.choices(list(makers), list(makers.values()))[0]()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_days(seed):
+    """Long days, which a state machine's short examples do not reach."""
+    randomly, day = random.Random(seed), HallMachine()
+    for step in range(300):
+        day.do(some_command(randomly))
+        day.now_s += randomly.choice((1.0, 60.0, 300.0))
+        if randomly.random() < 0.01:
+            day.now_s += randomly.choice((-3600.0, 86_400.0))
+        if randomly.random() < 0.02:
+            day.apply(Order(), randomly.random() < 0.5)
+        if step % 10 == 0:
+            day.check_all()
 
 
 HallMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=15, deadline=None)

@@ -1,0 +1,51 @@
+"""Numbers as people type them: a keypad has no letters, and nobody types zeros in front."""
+
+from __future__ import annotations
+
+from edge.hall import state as s
+from edge.hall.state import Hall, Visit
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def number_typed(hall: Hall, window: str, typed: str) -> str:
+    """The number that `typed` ("12", "012", "A012") stands for at `window`, or at a ticket machine ("").
+
+    A number written just so is meant itself. Else the digits stand for a number of today with that count.
+    Where several queues have one, a window means, in this order, one that is held here, called or served
+    here, was missed here, waits for it, was missed elsewhere; of these the one issued first. A machine means
+    the one whose paper is surely or perhaps missing, else any; of these the one issued last. Where there is
+    none, `typed` comes back.
+    """
+    if typed in hall.numbers or not (typed.isascii() and typed.isdigit()):
+        return typed
+    count = int(typed)
+    visits = [hall.visits[visit] for number, visit in hall.numbers.items() if _count(number) == count]
+    if not visits:
+        return typed
+    if window:
+        return min(visits, key=lambda visit: (_place(hall, window, visit), visit.seq)).number
+    return min(visits, key=lambda visit: (visit.printed == "printed", -visit.seq)).number
+
+
+def _count(number: str) -> int:
+    digits = number.lstrip(LETTERS)
+    return int(digits) if digits else -1
+
+
+def _place(hall: Hall, window: str, visit: Visit) -> int:
+    """How likely a clerk at `window` means it; 0 most."""
+    here = visit.window == window
+    match visit.state:
+        case s.HELD if here:
+            return 0
+        case s.CALLING | s.SERVING if here:
+            return 1
+        case s.MISSED if here:
+            return 2
+        case s.WAITING if s.may_call(hall, window, visit):
+            return 3
+        case s.MISSED if s.may_call(hall, window, visit):
+            return 4
+        case _:
+            return 5
