@@ -13,15 +13,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from edge.failure import Failure
 from edge.release import VERSION
-
-
-class Failure(Exception):  # noqa: N818 - ends a command
-    """A plain sentence for the person who typed the command."""
-
-    def __init__(self, text: str, code: int = 1) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 def run(arguments: Sequence[str]) -> int:

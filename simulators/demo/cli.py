@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.broker import BrokerFailed
-from edge.cli import Failure
+from edge.failure import Failure
 from edge.run_node import read_site
 from edge.voice import VoiceError, make_clips
 from simulators.demo.plan import DemoPlan, choose_windows, load_scale, opening_s, services_of

@@ -71,12 +71,14 @@ async def _play(
     died = asyncio.ensure_future(processes.any_ended())
     say(f"broker {processes.broker.kind} on port {processes.broker.port}, {len(processes.nodes)} nodes")
     day = asyncio.ensure_future(_day(world, observer, processes, live_view))
-    await asyncio.wait((died, day), return_when=asyncio.FIRST_COMPLETED)
-    for task in (died, day):
-        task.cancel()
-    if died.done() and not day.done():
-        died.result()
-    await asyncio.gather(day, return_exceptions=False)
+    try:
+        done, _ = await asyncio.wait((died, day), return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in (died, day):
+            task.cancel()
+        await asyncio.gather(died, day, return_exceptions=True)
     return world
 
 

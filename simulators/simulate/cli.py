@@ -64,7 +64,7 @@ def _add_queue_options(group: argparse._ArgumentGroup) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command: 0 done, 2 an option is wrong, 1 a file is."""
-    from edge.cli import Failure
+    from edge.failure import Failure
     from simulators.simulate.options import OptionError
 
     try:
@@ -131,7 +131,7 @@ def _site(options: argparse.Namespace) -> str:
 
 
 def _load(path: Path) -> Site:
-    from edge.cli import Failure
+    from edge.failure import Failure
     from edge.settings.load import load_site
     from edge.settings.problems import SettingsError
 
@@ -142,7 +142,7 @@ def _load(path: Path) -> Site:
 
 
 def _draw(path: Path, plan: SitePlan, outcome: SiteRun) -> None:
-    from edge.cli import Failure
+    from edge.failure import Failure
     from simulators.simulate.plot import draw_days
 
     try:
