@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from edge.cli import Failure
+from edge.failure import Failure
 from simulators.simulate.cli import add
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
