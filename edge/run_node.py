@@ -9,11 +9,13 @@ import os
 import signal
 from pathlib import Path
 
+from display.fonts import FontFileError
 from edge.broker import BrokerFailed, RunningBroker, start_broker
-from edge.cli import Failure
 from edge.clock import HallClock, faster
+from edge.failure import Failure
 from edge.journal import JournalError
-from edge.node import Node, NodePlan
+from edge.node import Node
+from edge.plan import NodePlan
 from edge.role import RoleTaken
 from edge.settings.load import load_site
 from edge.settings.model import Broker, Site
@@ -53,6 +55,8 @@ def read_site(path: Path) -> Site:
         return load_site(path)
     except SettingsError as error:
         raise Failure(f"the site file has mistakes\n{error}") from error
+    except FontFileError as error:
+        raise Failure(str(error)) from error
 
 
 def address(settings: Broker, given: str) -> BrokerAddress:
