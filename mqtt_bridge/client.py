@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from paho.mqtt import client as paho
@@ -24,6 +22,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from mqtt_bridge.acknowledge import InOrder
 from mqtt_bridge.contract import QOS, SITE_BYTES
 from mqtt_bridge.dial import connect
 from mqtt_bridge.errors import BrokerLost, VersionRefused
@@ -75,14 +74,6 @@ class _Paho(paho.Client):
         return self._ready_sock
 
 
-@dataclass(slots=True)
-class _Receipt:
-    """A message taken in, and whether it may be acknowledged."""
-
-    mid: int
-    given: bool = False
-
-
 class Connection:
     """One MQTT connection.
 
@@ -112,7 +103,7 @@ class Connection:
         self._sock: socket.socket | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._connack: asyncio.Future[None] = self._loop.create_future()
-        self._receipts: deque[_Receipt] = deque()
+        self._acknowledgements = InOrder(self._acknowledge)
         self._subacks: dict[int, asyncio.Future[list[ReasonCode]]] = {}
         self.closed: asyncio.Future[str] = self._loop.create_future()
 
@@ -275,29 +266,18 @@ class Connection:
     ) -> None:
         self._end("it hung up" if reason.getName() == "Unspecified error" else str(reason))
 
-    def _on_message(self, client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        receipt = _Receipt(message.mid)
-        if message.qos:
-            self._receipts.append(receipt)
-
-        def acknowledge() -> None:
-            receipt.given = True
-            self._acknowledge(client)
-
+    def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        acknowledge = self._acknowledgements.take(message.mid if message.qos else 0)
         try:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""
-        self._loop.call_soon(
-            self._heard, Incoming(topic, bytes(message.payload), message.retain, acknowledge)
-        )
+        incoming = Incoming(topic, bytes(message.payload), message.retain, acknowledge)
+        self._loop.call_soon(self._heard, incoming)
 
-    def _acknowledge(self, client: paho.Client) -> None:
-        """In the order of arrival, as MQTT 3.1.1 (4.6) asks; the embedded broker hangs up on any other."""
-        while self._receipts and self._receipts[0].given:
-            receipt = self._receipts.popleft()
-            if not self.closed.done():
-                client.ack(receipt.mid, QOS)
+    def _acknowledge(self, mid: int) -> None:
+        if mid and self._paho and not self.closed.done():
+            self._paho.ack(mid, QOS)
 
     def _on_publish(self, _client: paho.Client, _data: Any, mid: int, reason: ReasonCode, _p: Any) -> None:
         self._loop.call_soon(self._taken, mid, not reason.is_failure)

@@ -20,7 +20,8 @@ from mqtt_bridge.bridge import Bridge
 from mqtt_bridge.errors import BrokerLost
 from mqtt_bridge.examples import DEADLINE_MS
 from mqtt_bridge.keeper import LONGEST_WAIT_S
-from mqtt_bridge.messages import CallNext, Life
+from mqtt_bridge.messages import Answer, CallNext, Life
+from mqtt_bridge.payloads import encode
 from mqtt_bridge.topics import every
 
 SITE = "chaotian"
@@ -28,7 +29,7 @@ PRESS = CallNext("k1", DEADLINE_MS, window="w12")
 LIVES = every(SITE, "life")
 REQUESTS = every(SITE, "request")
 
-pytestmark = pytest.mark.usefixtures("any_broker")
+ANSWER = Answer("k1", "ok")
 
 
 def free_port() -> int:
@@ -315,6 +316,25 @@ def test_what_is_no_broker_is_left_and_tried_again(
     run(story())
 
 
+def test_an_error_in_the_parser_ends_the_connection_and_not_the_bridge(
+    any_broker: RunningBroker, party: Any, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """paho's parser raises what it likes; a packet that it did not finish would come up again for ever."""
+
+    async def story() -> None:
+        pad = await party(any_broker.port, "pad", REQUESTS).start()
+        with monkeypatch.context() as patch:
+            patch.setattr("mqtt_bridge.client._Paho.loop_read", lambda _self: 1 / 0)
+            pad.bridge.publish("request", (), PRESS)
+            await pad.link(False)
+        await pad.link(True)
+        pad.bridge.publish("request", (), PRESS)
+        assert await pad.next("request") == PRESS
+        await pad.bridge.stop()
+
+    run(story())
+
+
 def test_waits_grow_are_spread_and_bounded(any_broker: RunningBroker, party: Any, run: Any) -> None:
     async def story() -> list[float]:
         keeper = party(free_port(), "pad").bridge._keeper
@@ -360,3 +380,51 @@ def test_names_that_cannot_stand_in_a_topic_are_refused_at_once() -> None:
         Bridge(
             site=SITE, node="East Window", instance="1", address=BrokerAddress(), on_message=lambda *_: None
         )
+
+
+async def scripted_broker(before_suback: bytes, port: int) -> asyncio.Server:
+    """Takes a CONNECT and a SUBSCRIBE of two filters, and sends something before it confirms those."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def packet() -> bytes:
+            head = await reader.readexactly(2)  # every packet here is shorter than 128 bytes
+            return await reader.readexactly(head[1])
+
+        await packet()
+        writer.write(b"\x20\x02\x00\x00")
+        subscribe = await packet()
+        writer.write(before_suback)
+        await writer.drain()
+        writer.write(b"\x90\x04" + subscribe[:2] + b"\x01\x01")
+        await reader.read()
+        writer.close()
+
+    return await asyncio.start_server(serve, "127.0.0.1", port)
+
+
+def test_what_arrives_before_the_subscriptions_are_confirmed_waits_for_the_link(party: Any, run: Any) -> None:
+    """Its receiver may want to answer, and can only do so with a link."""
+    topic, payload = b"hall/1/chaotian/pad/request", encode(PRESS)
+    body = len(topic).to_bytes(2, "big") + topic + b"\x00\x07" + payload
+    publish = b"\x32" + bytes([len(body) % 128 | 128, len(body) // 128]) + body
+
+    async def story() -> None:
+        port = free_port()
+        server = await scripted_broker(publish, port)
+        hub = party(port, "hub", REQUESTS, protocol="3.1.1")
+        order: list[object] = []
+        hub.bridge._on_link = order.append
+        heard = asyncio.Event()
+
+        def note(_topic: object, message: object, _delivery: object) -> None:
+            order.append((message, hub.bridge.publish("answer", ("pad",), ANSWER)))
+            heard.set()
+
+        hub.bridge._on_message = note
+        hub.bridge.start()
+        await heard.wait()
+        assert order == [True, (PRESS, True)]
+        server.close()
+        await hub.bridge.stop()
+
+    run(story())
