@@ -73,7 +73,7 @@ def simulate(plan: Plan) -> Tally:
     for _ in range(MOST_RUN_ON):
         if tally.all.batches.count == tally.all.issued:
             break
-        floor.run(floor.agenda.now_s + _HOUR_S)
+        floor.run(floor.now_s + _HOUR_S)
     tally.close(to_s)
     return tally
 

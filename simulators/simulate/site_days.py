@@ -77,7 +77,7 @@ def simulate_site(plan: SitePlan) -> SiteRun:
     floor = Floor(plan.catalogue, _citizens(plan), manners, rng, from_s, tally.listen)
     floor.run(to_s)
     tally.close(to_s)
-    return SiteRun(tally, dict(floor.turned_away), floor.gave_up)
+    return SiteRun(tally, dict(floor.turned_away), floor.clerks.gave_up)
 
 
 def _citizens(plan: SitePlan) -> Iterator[Citizen]:

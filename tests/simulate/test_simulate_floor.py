@@ -116,12 +116,12 @@ def test_who_has_gone_is_called_three_times_and_missed(gone: dict[str, object]) 
         (180.0, "Recalled", "w1"),
         (220.0, "Missed", "w1"),
     ]
-    assert watched.floor.gave_up == ("patience_s" in gone)
+    assert watched.floor.clerks.gave_up == ("patience_s" in gone)
 
 
 def test_patience_that_lasts_until_the_call_is_enough() -> None:
     watched = Watched([somebody(0.0), somebody(1.0, patience_s=99.5)]).run()
-    assert watched.floor.gave_up == 0
+    assert watched.floor.clerks.gave_up == 0
     assert len(watched.story(e.Finished)) == 2
 
 
