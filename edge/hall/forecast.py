@@ -42,10 +42,21 @@ class _Person(NamedTuple):
     asks: Ask | None = None
 
 
+class _Lines(dict[str, Line]):
+    """The hall's lines, copied when first looked at: a play sees few of them."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
+
+    def __missing__(self, key: str) -> Line:
+        line = self[key] = self._hall.lines[key].copy()
+        return line
+
+
 @dataclass(slots=True)
 class _Play:
     hall: Hall
-    lines: dict[str, Line]
+    lines: _Lines
     people: dict[str, _Person] = field(default_factory=dict)
     free: list[tuple[float, int, str]] = field(default_factory=list)  # when, tie, window
     idle: dict[str, int] = field(default_factory=dict)  # windows with nobody to call, and their tie
@@ -57,7 +68,11 @@ class _Play:
 
 def forecast(hall: Hall, asks: Sequence[Ask], now_s: float) -> dict[Ask, float]:
     """Seconds until each would be called; without those no open window serves, or that are too far off."""
-    play = _Play(hall, {key: line.copy() for key, line in hall.lines.items()})
+    play = _Play(hall, _Lines(hall))
+    play.answers = {ask: 0.0 for ask in asks if _is_at_once(hall, ask)}
+    asks = [ask for ask in asks if ask not in play.answers]
+    if not asks:
+        return play.answers
     _seat_windows(play, now_s)
     _seat_phantoms(play, asks, now_s)
     _expect_arrivals(play, asks, now_s)
@@ -72,6 +87,14 @@ def open_windows(hall: Hall, ask: Ask) -> list[str]:
     """The windows, logged in and not paused, that would call it."""
     served = (window for key in line_keys(ask.queue, ask.accepted, "") for window in hall.lines[key].windows)
     return [window for window in served if _is_open(hall, window)]
+
+
+def _is_at_once(hall: Hall, ask: Ask) -> bool:
+    """Whether a window that would call it is idle and has nobody to call."""
+    return any(
+        not hall.windows[window].visit and not any(len(hall.lines[key]) for key in hall.routes[window])
+        for window in open_windows(hall, ask)
+    )
 
 
 def _is_open(hall: Hall, window: str) -> bool:
