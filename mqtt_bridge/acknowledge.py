@@ -18,7 +18,7 @@ class _Receipt:
 
 
 class InOrder:
-    """Holds back each acknowledgement until all earlier ones were given; then calls `send` with its number."""
+    """Holds each acknowledgement back until all earlier ones were given; then calls `send` with it."""
 
     def __init__(self, send: Callable[[int], None]) -> None:
         """`send` must take numbers of a connection that is gone, too."""

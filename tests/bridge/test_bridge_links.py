@@ -317,7 +317,11 @@ def test_what_is_no_broker_is_left_and_tried_again(
 
 
 def test_an_error_in_the_parser_ends_the_connection_and_not_the_bridge(
-    any_broker: RunningBroker, party: Any, run: Any, monkeypatch: pytest.MonkeyPatch
+    any_broker: RunningBroker,
+    party: Any,
+    run: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """paho's parser raises what it likes; a packet that it did not finish would come up again for ever."""
 
@@ -333,6 +337,7 @@ def test_an_error_in_the_parser_ends_the_connection_and_not_the_bridge(
         await pad.bridge.stop()
 
     run(story())
+    assert "lost: not MQTT: ZeroDivisionError: division by zero" in caplog.text
 
 
 def test_waits_grow_are_spread_and_bounded(any_broker: RunningBroker, party: Any, run: Any) -> None:
