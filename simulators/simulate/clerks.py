@@ -75,10 +75,6 @@ class Clerks:
         for window in list(self._idle):
             self.free(window)
 
-    def went_home(self, window: str) -> None:
-        """The window was closed."""
-        self._idle.pop(window, None)
-
     def free(self, window: str) -> None:
         """The clerk at `window` is free."""
         self._idle.pop(window, None)

@@ -61,8 +61,6 @@ class Floor:
     def _listen(self, hall: Hall, event: Event) -> None:
         if isinstance(event, e.HoursTurned):
             self._hours_turned()
-        elif isinstance(event, e.LoggedOut):
-            self.clerks.went_home(event.window)
         elif isinstance(event, e.DayStarted):
             guests = self.clerks.guests
             self.clerks.guests = {visit: guests[visit] for visit in guests if visit in hall.visits}

@@ -7,10 +7,14 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from edge.failure import Failure
+from edge.settings.load import load_site
+from edge.settings.model import Hours
 from simulators.simulate.cli import add
+from simulators.simulate.site_days import plan_site, simulate_site
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CHAOTIAN = ["--site", str(EXAMPLES / "chaotian.toml")]
@@ -213,6 +217,22 @@ def test_all_figures_of_a_site_are_there(capsys: pytest.CaptureFixture[str]) -> 
     estimate = found["estimate"]
     assert estimate["told_rms_s"] <= 1.02 * estimate["plain_rms_s"]  # type: ignore[index]
     assert 16.75 * 3600 < found["last_visit_ends_s"] < 18 * 3600  # type: ignore[operator]
+
+
+def test_days_on_which_the_hall_is_shut_are_passed_over() -> None:
+    site = load_site(EXAMPLES / "chaotian.toml")
+    days_s = plan_site(site, None, days=6, seed=1).days_s
+    assert [(day_s - days_s[0]) / 86_400 for day_s in days_s] == [0, 1, 2, 3, 4, 7]
+    always = replace(site, hours=Hours())
+    days_s = plan_site(always, None, days=6, seed=1).days_s
+    assert [(day_s - days_s[0]) / 86_400 for day_s in days_s] == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_longer_run_begins_with_the_days_of_a_shorter_one() -> None:
+    site = load_site(EXAMPLES / "minimal.toml")
+    one, two = (simulate_site(plan_site(site, None, days, seed=3)).tally for days in (1, 2))
+    assert list(two.all.all_s)[: len(one.all.all_s)] == list(one.all.all_s)
+    assert len(two.all.all_s) > len(one.all.all_s)
 
 
 def test_a_single_day_claims_no_confidence(capsys: pytest.CaptureFixture[str]) -> None:

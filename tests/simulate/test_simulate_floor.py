@@ -154,6 +154,29 @@ def test_a_visit_sent_on_has_its_second_half_at_the_other_window() -> None:
     ]
 
 
+def test_once_served_nobody_leaves_before_the_second_half() -> None:
+    people = [somebody(0.0, sent_to="social", patience_s=60.0)]
+    people.insert(0, somebody(0.0, service_s=300.0, service="pension", queue="social"))
+    watched = Watched(people).run()
+    assert watched.story(e.Called, e.Missed)[1:] == [(0.0, "Called", "w1"), (300.0, "Called", "w2")]
+    assert len(watched.story(e.Finished)) == 2
+
+
+def test_waits_are_counted_to_the_second() -> None:
+    tally = Tally(MIDNIGHT_S, MIDNIGHT_S + HOUR_S, lambda at_s: int((at_s - MIDNIGHT_S) // 60))
+    people = [somebody(0.0, walk_s=5.0), somebody(20.0), somebody(90.0, no_show=True)]
+    Floor(HALL, iter(people), MANNERS, Random(1), MIDNIGHT_S, tally.listen).run(MIDNIGHT_S + HOUR_S)
+    tally.close(MIDNIGHT_S + HOUR_S)
+    waits = tally.queues["tax"]
+    assert list(waits.all_s) == [0.0, 85.0, 115.0]
+    assert (waits.batches.counts, waits.batches.sums) == ([2, 1], [85.0, 115.0])
+    assert (waits.issued, waits.missed, waits.had_to_wait.sums) == (3, 1, [1.0, 1.0])
+    assert tally.waiting.total == 200.0
+    assert tally.busy.total == 105.0 + 100.0 + 120.0
+    assert tally.window_busy["w1"].total == tally.busy.total
+    assert tally.foretold.count == 2
+
+
 def test_a_second_item_is_told_in_the_middle_of_the_visit() -> None:
     story = Watched([somebody(0.0, more_item="refund")]).run().story(e.ItemAdded, e.Finished)
     assert story == [(50.0, "ItemAdded", "w1"), (100.0, "Finished", "w1")]
@@ -237,3 +260,5 @@ def test_a_change_of_day_that_sends_people_home_leaves_the_clerks_at_work() -> N
     calls = [at_s - 24 * HOUR_S for at_s, _, _ in watched.run(25 * HOUR_S).story(e.Called)]
     assert calls == [-10.0, 500.0]
     assert (tally.waiting.value, tally.busy.value) == (0.0, 0.0)
+    assert floor.clerks.guests == {}  # those sent home are forgotten
+    assert (tally.all.issued, list(tally.all.all_s)) == (4, [0.0, 0.0])

@@ -183,6 +183,14 @@ def test_people_waiting_are_arrivals_times_waits_by_littles_law() -> None:
     assert figures["waiting_mean"] == pytest.approx(per_s * (tally.all.batches.mean or 0.0), rel=0.02)
 
 
+def test_changes_of_day_lose_nobody_who_waits() -> None:
+    """Ten days, nearly too much work: every midnight finds people waiting."""
+    per_s = 0.97 / 600.0
+    _, tally = run(1, {"ordinary": (per_s, 1.0)}, Distribution("exponential", 600.0), visits=1400)
+    assert tally.all.batches.count == tally.all.issued
+    assert tally.waiting.average() > 3.0
+
+
 def test_the_same_seed_gives_the_same_figures_and_another_does_not() -> None:
     first, again, other = (
         one_queue_figures(*run(2, {"ordinary": (1.5, 1.0)}, visits=500, seed=seed)) for seed in (7, 7, 8)
