@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 
 import msgspec
@@ -31,21 +32,20 @@ def refusal(request_id: str, code: str, detail: str = "") -> Answer:
 class Answers:
     """By request id, oldest forgotten first."""
 
-    def __init__(self) -> None:
+    def __init__(self, stored: Mapping[str, bytes]) -> None:
+        """`stored` is what the journal kept, oldest first; what another release wrote is forgotten."""
         self._given: dict[str, Answer] = {}
         self._under_way: set[str] = set()
-
-    def load(self, stored: Mapping[str, bytes]) -> None:
-        """Take in what the journal kept."""
         for request_id, body in stored.items():
-            self._given[request_id] = msgspec.json.decode(body, type=Answer)
+            with contextlib.suppress(msgspec.MsgspecError):
+                self._given[request_id] = msgspec.json.decode(body, type=Answer)
 
     def get(self, request_id: str) -> Answer | None:
         """The answer given to this id, or None."""
         return self._given.get(request_id)
 
     def begin(self, request_id: str) -> bool:
-        """A request comes in; False when it is being worked on already."""
+        """A request comes in; False when it is being worked on already: its answer will come."""
         if request_id in self._under_way:
             return False
         self._under_way.add(request_id)

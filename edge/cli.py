@@ -127,7 +127,7 @@ def _apply(options: argparse.Namespace) -> int:
     from edge.run_node import address, read_site
 
     site = read_site(options.file)
-    text = options.file.read_text(encoding="utf-8")
+    text = options.file.read_text(encoding="utf-8-sig")
     answer = asyncio.run(apply_file(site.site.id, text, address(site.broker, options.broker)))
     if answer is None:
         raise Failure("the hall's coordinator did not answer: does it run, and is the broker there?")

@@ -1,12 +1,14 @@
 """The coordinator: owns a site's queue. A rule, one commit, then the new state.
 
 A request is decided by the rules, its events are folded into the hall in memory, and the states they
-change are drawn at once; but nothing is answered or published before the journal has committed.
+change are drawn at once; but nothing is answered or published before the journal has committed. A refusal
+changes nothing, so it is answered at once and remembered in memory alone.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -15,16 +17,20 @@ import msgspec
 
 from edge.answers import Answers, refusal
 from edge.clock import HallClock
+from edge.commits import Commits
 from edge.hall import commands, views
 from edge.hall.decide import next_due_s
 from edge.hall.events import Event, NumberIssued
 from edge.hall.refusals import Refused
-from edge.inbox import Inboxes, place_of
-from edge.journal import Journal, Storage
+from edge.hall.typed import number_typed
+from edge.inbox import Inboxes
+from edge.intake import Intake
+from edge.journal import Journal
 from edge.keeper import Keeper, Reloading
-from edge.ledger import Inbox
+from edge.ledger import Restart
 from edge.publisher import Port, Publisher
-from edge.requests import command_of, command_of_record
+from edge.requests import command_of
+from edge.role import outranks
 from edge.site_in_force import SiteInForce
 from mqtt_bridge import messages as m
 from mqtt_bridge.payloads import late
@@ -32,38 +38,48 @@ from mqtt_bridge.topics import Topic
 
 log = logging.getLogger("hall.coordinator")
 
+LOOK_MOST_S = 60.0
+"""A clock that steps forward, as a Pi's does when it learns the time, opens the hall within this."""
+LOOK_AGAIN_S = 1.0
+
+Acknowledge = Callable[[], None]
+
 
 class Coordinator:
     """The role that owns a site's queue. All methods are called on the event loop.
 
-    Made when the role was won: reads the journal and begins a new epoch, above `epoch_seen`. Raises
-    JournalError. `acknowledge` of a message is called when it needs no second delivery.
+    Made when the role was won, of what the journal held then. `acknowledge` of a message is called when it
+    needs no second delivery; each is, some time.
     """
 
     def __init__(
         self,
         *,
         journal: Journal,
+        found: Restart,
         port: Port,
         clock: HallClock,
         loop: asyncio.AbstractEventLoop,
         role: m.Role,
         site: SiteInForce,
     ) -> None:
+        """Raises JournalError for a journal of another release."""
         self._journal = journal
         self._port = port
         self._clock = clock
         self._loop = loop
         self._site = site
-        self._keeper = Keeper(journal, self._reloaded)
-        found = self._keeper.start(epoch_above=role.epoch)
+        self._role = role
+        self._keeper = Keeper(journal, loop, found, self._reloaded)
         clock.raise_floor(self._keeper.hall.now_s)
-        self._role = msgspec.structs.replace(role, epoch=found.epoch)
-        self._answers = Answers()
-        self._answers.load(found.answers)
-        self._inboxes = Inboxes(found.marks, found.beyond)
-        self._publisher = Publisher(port, loop, clock, self._keeper, site, found.epoch)
-        self._receipts: set[tuple[str, str]] = set()
+        self._answers = Answers(found.answers)
+        self._publisher = Publisher(
+            port, loop, clock, self._keeper, site, self.epoch, lambda: journal.storage
+        )
+        self._publisher.knew(self._keeper.hall.catalogue)
+        self._commits = Commits(self._keeper, self._publisher)
+        inboxes = Inboxes(found.marks, found.beyond)
+        self._intake = Intake(port, loop, clock, self._keeper, self._commits, inboxes)
         self._timer: asyncio.TimerHandle | None = None
         self._put_in_force(found.site)
         self.acting = True
@@ -75,7 +91,7 @@ class Coordinator:
 
     def start(self) -> None:
         """Act: publish everything, let time pass."""
-        self._tick()
+        self._look_at_the_clock()
         self.link_up()
         log.info("coordinator of the site: epoch %d, %d events", self.epoch, self._keeper.seq)
 
@@ -94,37 +110,32 @@ class Coordinator:
             events = self._keeper.act(commands.ApplyCatalogue(catalogue), self._clock.now_s())
             self._keeper.commit(events, _log_failure, site=keep)
 
-    def _tick(self) -> None:
-        """The day or the hours turn; called again when they turn next."""
-        now_s = self._clock.now_s()
-        try:
-            self._commit(self._keeper.act(commands.Tick(), now_s), _log_failure)
+    def _look_at_the_clock(self) -> None:
+        """The day or the hours may turn; called again when they turn next."""
+        wait_s = LOOK_AGAIN_S
+        with contextlib.suppress(Reloading):
+            now_s = self._clock.now_s()
+            self._commits.commit(self._keeper.act(commands.Tick(), now_s), _log_failure)
             wait_s = self._clock.real_s(next_due_s(self._keeper.hall, now_s) - now_s)
-        except Reloading:
-            wait_s = 1.0
-        self._timer = self._loop.call_later(wait_s + 0.01, self._tick)
+        self._timer = self._loop.call_later(min(wait_s, LOOK_MOST_S) + 0.01, self._look_at_the_clock)
 
     def _reloaded(self) -> None:
-        self._publisher.everything()
+        self._commits.everything()
 
     # --- what comes in ---------------------------------------------------------------------------
 
-    def hear(self, topic: Topic, message: m.Message, acknowledge: Callable[[], None]) -> None:
+    def hear(self, topic: Topic, message: m.Message, acknowledge: Acknowledge) -> None:
         """A request, a record, or somebody's claim to the role."""
-        if not self.acting:
-            acknowledge()
-            return
         match message:
-            case m.ClaimRole():
-                self._claimed(message)
-                acknowledge()
-            case m.Ask():
-                self._request(topic.node, message, acknowledge)
-            case m.Rated() | m.Printed() | m.Shown():
-                self._record(message, acknowledge)
             case m.Role():
                 self._other_role(topic.node, message)
+            case m.ClaimRole() if self.acting:
+                self._claimed(message)
                 acknowledge()
+            case m.Ask() if self.acting:
+                self._request(topic.node, message, acknowledge)
+            case m.Rated() | m.Printed() | m.Shown() if self.acting:
+                self._intake.take(message, acknowledge)
             case _:
                 acknowledge()
 
@@ -132,19 +143,19 @@ class Coordinator:
         """The broker is there, or there again: it may have forgotten everything retained."""
         if self.acting:
             self._port.publish("role", (), self._role)
-            self._publisher.everything()
+            self._commits.everything()
 
-    def storage_changed(self, storage: Storage) -> None:
+    def storage_changed(self) -> None:
         """The journal's disk filled up, or has room again."""
         if self.acting:
-            self._publisher.storage(storage)
+            self._publisher.storage_changed()
 
     def _claimed(self, claim: m.ClaimRole) -> None:
         if claim.instance != self._role.instance:
             self._port.publish("role", (), msgspec.structs.replace(self._role, heard=claim.id))
 
     def _other_role(self, node: str, role: m.Role) -> None:
-        if role.instance != self._role.instance and role.epoch > self.epoch:
+        if self.acting and outranks(role, self._role):
             log.error(
                 "node %s on %s coordinates this site in epoch %d: this one (epoch %d) stops acting",
                 node,
@@ -156,13 +167,11 @@ class Coordinator:
 
     # --- requests --------------------------------------------------------------------------------
 
-    def _request(self, node: str, request: m.Ask, acknowledge: Callable[[], None]) -> None:
+    def _request(self, node: str, request: m.Ask, acknowledge: Acknowledge) -> None:
         known = self._answers.get(request.id)
         if known is not None:
             self._port.publish("answer", (node,), known)
-            acknowledge()
-            return
-        if not self._answers.begin(request.id):
+        if known is not None or not self._answers.begin(request.id):
             acknowledge()
             return
 
@@ -180,7 +189,7 @@ class Coordinator:
         try:
             self._decide(request, answer)
         except Refused as no:
-            answer(m.Answer(request.id, no.code, text=no.text_zh, text_en=no.text_en))
+            answer(m.Answer(request.id, no.code, text=no.text_zh[:400], text_en=no.text_en[:400]))
         except Reloading:
             answer(refusal(request.id, "storage_full"))
 
@@ -189,12 +198,14 @@ class Coordinator:
             case m.Quote():
                 answer(self._quote(request))
             case m.Reprint():
-                slip = views.slip_of_number(self._keeper.hall, request.number)
-                answer(m.Answer(request.id, "ok", slip=self._publisher.writer.slip(slip)))
+                self._reprint(request, answer)
             case m.ApplySite():
                 self._apply_site(request, answer)
             case m.TakeNumber() if self._journal.storage != "ok":
                 answer(refusal(request.id, "storage_reserve"))
+            case m.CallNumber() | m.ResumeHeld():
+                number = number_typed(self._keeper.hall, request.window, request.number)
+                self._act(msgspec.structs.replace(request, number=number), answer)
             case _:
                 self._act(request, answer)
 
@@ -204,13 +215,27 @@ class Coordinator:
             answer(refusal(request.id, "unknown_request"))
             return
         events = self._keeper.act(command, self._clock.now_s())
-        message = self._done(request, events)
+        self._commit(events, self._done(request, events), answer)
+
+    def _commit(
+        self,
+        events: Sequence[Event],
+        message: m.Answer,
+        answer: Callable[[m.Answer], None],
+        site: str | None = None,
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Commit with the answer; `then`, and the answer, when both are durable."""
 
         def committed(error: Exception | None) -> None:
-            answer(refusal(request.id, "storage_full") if error is not None else message)
+            if error is None:
+                then()
+                answer(message)
+            else:
+                answer(refusal(message.id, "storage_full"))
 
-        stored = (request.id, self._clock.now_ms(), msgspec.json.encode(message))
-        self._commit(events, committed, answer=stored)
+        stored = (message.id, self._clock.now_ms(), msgspec.json.encode(message))
+        self._commits.commit(events, committed, answer=stored, site=site)
 
     def _done(self, request: m.Ask, events: Sequence[Event]) -> m.Answer:
         """The answer to a request that was accepted."""
@@ -234,81 +259,21 @@ class Coordinator:
             wait_high_s=quote.wait_high_s,
         )
 
+    def _reprint(self, request: m.Reprint, answer: Callable[[m.Answer], None]) -> None:
+        number = number_typed(self._keeper.hall, "", request.number)
+        slip = self._publisher.writer.slip(views.slip_of_number(self._keeper.hall, number))
+        self._commit((), m.Answer(request.id, "ok", ticket=number, slip=slip), answer)
+
     def _apply_site(self, request: m.ApplySite, answer: Callable[[m.Answer], None]) -> None:
         catalogue = self._site.check(request.toml, self._keeper.hall.catalogue.version)
         events = self._keeper.act(commands.ApplyCatalogue(catalogue), self._clock.now_s())
 
-        def committed(error: Exception | None) -> None:
-            if error is None:
-                self._site.take(request.toml)
-                self._publisher.everything()
-            answer(refusal(request.id, "storage_full") if error is not None else m.Answer(request.id, "ok"))
+        def taken() -> None:
+            self._site.take(request.toml)
+            self._commits.everything()
 
-        self._keeper.commit(events, committed, site=self._site.kept(request.toml))
-
-    def _commit(
-        self,
-        events: Sequence[Event],
-        then: Callable[[Exception | None], None],
-        *,
-        answer: tuple[str, int, bytes] | None = None,
-        inbox: Inbox | None = None,
-    ) -> None:
-        """Draw now, commit, publish, `then`."""
-        states = self._publisher.drawn(events)
-
-        def committed(error: Exception | None) -> None:
-            if error is None:
-                self._publisher.publish(states)
-            then(error)
-
-        if events or inbox is not None:
-            self._keeper.commit(events, committed, answer=answer, inbox=inbox)
-        else:
-            then(None)
-
-    # --- records ---------------------------------------------------------------------------------
-
-    def _record(self, record: m.Record, acknowledge: Callable[[], None]) -> None:
-        place = place_of(record)
-        if self._inboxes.holds(place):
-            self._receipt_soon(place)
-            acknowledge()
-            return
-
-        def committed(error: Exception | None) -> None:
-            if error is None:  # else the node sends it again
-                self._inboxes.note(place)
-                self._receipt_soon(place)
-            acknowledge()
-
-        try:
-            self._commit(self._effect(record), committed, inbox=place)
-        except Reloading:
-            acknowledge()
-
-    def _effect(self, record: m.Record) -> list[Event]:
-        """What a record changes; one that the rules refuse is kept as heard, and changes nothing."""
-        command = command_of_record(record)
-        if command is None:
-            return []
-        try:
-            return self._keeper.act(command, self._clock.now_s())
-        except Refused as no:
-            log.warning("%s %s of %s: %s", type(record).__name__, record.id, record.source, no)
-            return []
-
-    def _receipt_soon(self, place: Inbox) -> None:
-        """One receipt for all records of a source that are committed in this turn of the loop."""
-        if not self._receipts:
-            self._loop.call_soon(self._send_receipts)
-        self._receipts.add((place.source, place.generation))
-
-    def _send_receipts(self) -> None:
-        for source, generation in self._receipts:
-            receipt = self._inboxes.receipt(source, generation)
-            self._port.publish("receipt", (source,), receipt)
-        self._receipts.clear()
+        kept = self._site.kept(request.toml)
+        self._commit(events, m.Answer(request.id, "ok"), answer, kept, taken)
 
 
 def _system_ms() -> int:

@@ -48,7 +48,9 @@ class Hearing:
                     self._newest.epoch(message.epoch)
                 self._judge()
             case Life():
-                self._alive[topic.node] = message.instance if message.state in _ALIVE else ""
+                self._alive.pop(topic.node, None)
+                if message.state in _ALIVE:
+                    self._alive[topic.node] = message.instance
                 self._judge()
 
     def link(self, connected: bool) -> None:

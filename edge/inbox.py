@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from edge.ledger import Inbox as Place
 from mqtt_bridge.messages import Receipt, Record
 
 MISSING_MOST = 100
 """Holes named in one receipt; the sender fills these first and is told of the next ones then."""
+BEYOND_MOST = 10_000
+"""Records held beyond the first hole, for each source: far more than a node sends ahead of its receipts."""
 
 
 def place_of(record: Record) -> Place:
@@ -31,25 +34,42 @@ class Inboxes:
         key = (place.source, place.generation)
         return place.seq <= self._marks.get(key, 0) or place.seq in self._beyond.get(key, ())
 
+    def has_room(self, place: Place) -> bool:
+        """Whether one more of this source can be held: it fills the first hole, or there are few beyond."""
+        key = (place.source, place.generation)
+        return (
+            place.seq <= self._marks.get(key, 0) + 1
+            or len(self._beyond.get(key, ())) < BEYOND_MOST
+            or self.holds(place)
+        )
+
     def note(self, place: Place) -> None:
         """The record has become durable."""
         key = (place.source, place.generation)
         beyond = self._beyond.setdefault(key, set())
-        beyond.add(place.seq)
         mark = self._marks.get(key, 0)
+        if place.seq > mark:
+            beyond.add(place.seq)
         while mark + 1 in beyond:
             mark += 1
             beyond.remove(mark)
         self._marks[key] = mark
 
     def receipt(self, source: str, generation: str) -> Receipt:
-        """What to tell the source: durable up to the highest held, and the holes below it."""
-        mark, beyond = (
-            self._marks.get((source, generation), 0),
-            self._beyond.get((source, generation), set()),
-        )
-        if not beyond:
-            return Receipt(generation, mark)
-        holes = [seq for seq in range(mark + 1, max(beyond)) if seq not in beyond]
-        up_to = holes[MISSING_MOST] - 1 if len(holes) > MISSING_MOST else max(beyond)
-        return Receipt(generation, up_to, tuple(holes[:MISSING_MOST]))
+        """What to tell the source: durable up to the highest held, and the holes below it.
+
+        With more holes than fit, up to the last before the first that is not named.
+        """
+        mark = self._marks.get((source, generation), 0)
+        beyond = sorted(self._beyond.get((source, generation), ()))
+        holes = list(islice(_holes(mark, beyond), MISSING_MOST + 1))
+        if len(holes) > MISSING_MOST:
+            return Receipt(generation, holes[MISSING_MOST] - 1, tuple(holes[:MISSING_MOST]))
+        return Receipt(generation, beyond[-1] if beyond else mark, tuple(holes))
+
+
+def _holes(mark: int, beyond: list[int]) -> Iterator[int]:
+    """What is missing between `mark` and the last of `beyond`, which is in order."""
+    for held in beyond:
+        yield from range(mark + 1, held)
+        mark = held

@@ -14,6 +14,7 @@ committed is touched. When there is room again the reserve is laid anew and all 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import queue
@@ -34,6 +35,8 @@ Storage: TypeAlias = Literal["ok", "reserve", "full"]
 SCHEMA_VERSION = 1
 RESERVE_BYTES = 1024 * 1024
 """Room for some 200 commits of a hall: enough to finish what is under way."""
+PROBE_S = 5.0
+"""While there is too little room, the disk is looked at this often: nobody may press anything meanwhile."""
 GROUP = 256
 """Most pieces of work in one commit: bounds how long the first of them waits for the last."""
 
@@ -123,6 +126,21 @@ class Journal:
         """Run `work(connection)` in the next commit; then `done(result, None)` or `done(None, error)`."""
         self._items.put(_Item(work, done))
 
+    async def run(self, work: Work) -> Any:
+        """`submit`, awaited. Raises what `work` raised, or JournalError when it could not be committed."""
+        result: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def done(value: Any, error: Exception | None) -> None:
+            if result.cancelled():
+                return
+            if error is None:
+                result.set_result(value)
+            else:
+                result.set_exception(error)
+
+        self.submit(work, done)
+        return await result
+
     def read(self, work: Work) -> Any:
         """Run `work(connection)` here and now: for start-up, before anything was submitted."""
         if self._db is None:
@@ -136,7 +154,7 @@ class Journal:
             self._report(self._commit(group))
 
     def _next_group(self) -> list[_Item]:
-        first = self._items.get()
+        first = self._next()
         if first is None:
             return []
         group = [first]
@@ -148,6 +166,14 @@ class Journal:
             group.append(item)
         return group
 
+    def _next(self) -> _Item | None:
+        """Wait for work; while there is too little room, look now and then whether there is some again."""
+        while True:
+            try:
+                return self._items.get(timeout=None if self.storage == "ok" else PROBE_S)
+            except queue.Empty:
+                self._look_for_room()
+
     def _commit(self, group: list[_Item]) -> list[_Result]:
         try:
             results = self._transaction(group)
@@ -156,8 +182,7 @@ class Journal:
         except apsw.Error as error:
             failure = JournalError(explain(self.path, error))
             return [_Result(item.done, None, failure) for item in group]
-        if self.storage != "ok" and _free_bytes(self.path.parent) > 2 * RESERVE_BYTES:
-            self._lay_reserve()
+        self._look_for_room()
         return results
 
     def _transaction(self, group: list[_Item]) -> list[_Result]:
@@ -197,10 +222,16 @@ class Journal:
         return [_Result(item.done, None, failure) for item in group]
 
     def _report(self, results: list[_Result]) -> None:
+        """Each on its own: one that fails on the loop takes no other with it."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(_deliver, results)
+            for done, value, error in results:
+                self._loop.call_soon_threadsafe(done, value, error)
 
     # --- the reserve -----------------------------------------------------------------------------
+
+    def _look_for_room(self) -> None:
+        if self.storage != "ok" and _free_bytes(self.path.parent) > 2 * RESERVE_BYTES:
+            self._lay_reserve()
 
     def _lay_reserve(self) -> None:
         try:
@@ -224,11 +255,6 @@ class Journal:
             self.storage = storage
             if self._on_storage is not None and self._loop is not None:
                 self._loop.call_soon_threadsafe(self._on_storage, storage)
-
-
-def _deliver(results: list[_Result]) -> None:
-    for done, value, error in results:
-        done(value, error)
 
 
 def _free_bytes(folder: Path) -> int:

@@ -7,6 +7,7 @@ from the journal again and `on_reloaded` is called. Until then nothing is decide
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 from collections.abc import Callable, Sequence
@@ -21,7 +22,7 @@ from edge.hall.events import EVENTS, Event
 from edge.hall.fold import fold
 from edge.hall.snapshot import restore
 from edge.hall.state import Facts, Hall
-from edge.journal import Journal
+from edge.journal import Journal, JournalError
 
 log = logging.getLogger("hall.keeper")
 
@@ -29,6 +30,8 @@ SNAPSHOT_EVERY = 2000
 """Events between snapshots: a start replays at most so many, some tens of milliseconds."""
 EVENTS_KEPT_MS = 40 * 24 * 3600 * 1000
 """Events of the last weeks stay for reports."""
+REREAD_S = 1.0
+"""After a failed try to read the journal again, the next one: on a full disk that may take a while."""
 
 Done: TypeAlias = Callable[[Exception | None], None]
 
@@ -53,44 +56,68 @@ def decode_event(kind: str, body: bytes) -> Event:
 
 
 def hall_of(found: ledger.Restart) -> tuple[Hall, int]:
-    """The hall as the journal has it, and the number of its last event."""
-    hall = Hall()
-    if found.snapshot is not None:
-        hall = restore(msgspec.json.decode(found.snapshot, type=Facts))
-    for stored in found.events:
-        fold(hall, decode_event(stored.kind, stored.body))
-    return hall, found.events[-1].seq if found.events else found.snapshot_seq
+    """The hall as the journal has it, and the number of its last event.
+
+    Raises JournalError for events that this release cannot read or play.
+    """
+    seq = found.snapshot_seq
+    try:
+        hall = _hall_of_snapshot(found.snapshot)
+        for stored in found.events:
+            seq = stored.seq
+            fold(hall, decode_event(stored.kind, stored.body))
+    except (KeyError, ValueError, msgspec.MsgspecError) as error:
+        raise JournalError(
+            f"event {seq} of the journal cannot be read by this release ({type(error).__name__}: {error}):"
+            " install the release again that wrote it, or move the file away to start empty"
+        ) from error
+    return hall, seq
+
+
+def _hall_of_snapshot(snapshot: bytes | None) -> Hall:
+    return Hall() if snapshot is None else restore(msgspec.json.decode(snapshot, type=Facts))
 
 
 class Keeper:
-    """The hall and its journal. All methods are called on the event loop."""
+    """The hall and its journal, as `found` in it. All methods are called on the event loop."""
 
-    def __init__(self, journal: Journal, on_reloaded: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        loop: asyncio.AbstractEventLoop,
+        found: ledger.Restart,
+        on_reloaded: Callable[[], None],
+    ) -> None:
+        """Raises JournalError for a journal of another release."""
         self._journal = journal
+        self._loop = loop
         self._on_reloaded = on_reloaded
-        self.hall = Hall()
-        self.seq = 0
         self._under_way = 0
         self._broken = False
-        self._snapshot_seq = 0
-
-    def start(self, epoch_above: int) -> ledger.Restart:
-        """Read the journal; begins a new epoch, above `epoch_above`. Raises JournalError."""
-        found: ledger.Restart = self._journal.read(ledger.restart(epoch_above))
         self._take(found)
-        return found
 
     def _take(self, found: ledger.Restart) -> None:
         self.hall, self.seq = hall_of(found)
         self._snapshot_seq = found.snapshot_seq
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the hall holds something that is not durable yet."""
+        return self._under_way > 0 or self._broken
 
     def act(self, command: Command, now_s: float) -> list[Event]:
         """Decide and fold. Raises Refused (nothing has changed) or Reloading."""
         if self._broken:
             raise Reloading("the hall is being read from the journal again")
         events = decide(self.hall, command, now_s)
-        for event in events:
-            fold(self.hall, event)
+        folded = 0
+        try:
+            for event in events:
+                fold(self.hall, event)
+                folded += 1
+        finally:
+            if folded < len(events):  # a defect; half of it must not stay
+                self._break()
         self.seq += len(events)
         return events
 
@@ -105,8 +132,11 @@ class Keeper:
     ) -> None:
         """Commit what `act` gave, with what belongs to it; `done(None)` when it is durable.
 
-        Called right after `act`, in the same turn of the loop.
+        Called right after `act`, in the same turn of the loop. Without events it waits for all before it,
+        and fails with them. Raises Reloading.
         """
+        if self._broken:
+            raise Reloading("the hall is being read from the journal again")
         entry = ledger.Entry(
             first_seq=self.seq - len(events) + 1,
             events=tuple(encode_event(event) for event in events),
@@ -120,11 +150,19 @@ class Keeper:
     def _committed(self, done: Done, error: Exception | None) -> None:
         self._under_way -= 1
         self._broken = self._broken or error is not None
-        done(error)
+        try:
+            done(error)
+        finally:
+            if self._under_way == 0:
+                self._settle()
+
+    def _break(self) -> None:
+        self._broken = True
         if self._under_way == 0:
             self._settle()
 
     def _settle(self) -> None:
+        """Nothing is under way: put right what failed, or keep the hall whole now and then."""
         if self._broken:
             self._journal.submit(ledger.reread, self._reread)
         elif self.seq - self._snapshot_seq >= SNAPSHOT_EVERY:
@@ -132,15 +170,17 @@ class Keeper:
 
     def _reread(self, found: ledger.Restart | None, error: Exception | None) -> None:
         if found is None:
-            log.error("the journal cannot be read: %s", error)
+            log.error("the journal cannot be read, trying again: %s", error)
+            self._loop.call_later(REREAD_S, self._settle)
             return
         self._take(found)
         self._broken = False
+        log.warning("the hall was read from the journal again: it goes on from event %d", self.seq)
         self._on_reloaded()
 
     def snapshot(self) -> None:
         """Keep the hall whole, so that the next start need not replay. Only when nothing is under way."""
-        if self._under_way or self._broken or self.seq == self._snapshot_seq:
+        if self.is_ahead or self.seq == self._snapshot_seq:
             return
         facts = Facts(**{name: getattr(self.hall, name) for name in _FACTS})
         now_ms = int(self.hall.now_s * 1000)

@@ -72,11 +72,14 @@ class Restart:
 
 
 def write(entry: Entry) -> Callable[[apsw.Connection], None]:
-    """The work that writes one entry. Raises Gap when an earlier one is missing."""
+    """The work that writes one entry. Raises Gap when an earlier one is missing.
+
+    That holds for an entry without events too: what it answers was decided on top of those before it.
+    """
 
     def work(db: apsw.Connection) -> None:
         last = db.execute("SELECT coalesce(max(seq), 0) FROM events").get
-        if entry.events and last != entry.first_seq - 1:
+        if last != entry.first_seq - 1:
             raise Gap(f"the journal ends at event {last}, not at {entry.first_seq - 1}")
         for offset, (at_ms, kind, body) in enumerate(entry.events):
             row = (entry.first_seq + offset, at_ms, kind, body)
@@ -98,6 +101,8 @@ def _receive(db: apsw.Connection, inbox: Inbox) -> None:
     if mark is None:
         mark = 0
         db.execute("INSERT INTO inbox_mark VALUES (?, ?, 0)", key)
+    if inbox.seq <= mark:
+        return
     db.execute("INSERT OR IGNORE INTO inbox VALUES (?, ?, ?)", inbox)
     up_to = mark
     while db.execute(
@@ -109,12 +114,15 @@ def _receive(db: apsw.Connection, inbox: Inbox) -> None:
         db.execute("DELETE FROM inbox WHERE source = ? AND generation = ? AND seq <= ?", (*key, up_to))
 
 
-def restart(epoch_above: int) -> Callable[[apsw.Connection], Restart]:
-    """Everything a coordinator needs to go on where it was; begins an epoch above its last and this one."""
+def restart(epoch_above: int, first_epoch: int = 0) -> Callable[[apsw.Connection], Restart]:
+    """Everything a coordinator needs to go on where it was; begins an epoch above its last and this one.
+
+    A new store's first epoch is above `first_epoch` as well: nodes may remember another store's epochs.
+    """
 
     def work(db: apsw.Connection) -> Restart:
         found = reread(db)
-        found.epoch = _next_epoch(db, epoch_above)
+        found.epoch = _next_epoch(db, epoch_above, first_epoch)
         return found
 
     return work
@@ -126,7 +134,8 @@ def reread(db: apsw.Connection) -> Restart:
     for seq, body in db.execute("SELECT seq, body FROM snapshot"):
         found.snapshot_seq, found.snapshot = int(seq), bytes(body)
     found.events = list(events_after(db, found.snapshot_seq))
-    found.answers = {str(key): bytes(body) for key, body in db.execute("SELECT id, body FROM answers")}
+    answers = db.execute("SELECT id, body FROM answers ORDER BY at_ms")
+    found.answers = {str(key): bytes(body) for key, body in answers}
     for source, generation, up_to in db.execute("SELECT source, generation, up_to FROM inbox_mark"):
         found.marks[str(source), str(generation)] = int(up_to)
     for source, generation, seq in db.execute("SELECT source, generation, seq FROM inbox"):
@@ -134,8 +143,8 @@ def reread(db: apsw.Connection) -> Restart:
     return found
 
 
-def _next_epoch(db: apsw.Connection, above: int) -> int:
-    last = int(db.execute("SELECT value FROM meta WHERE key = 'epoch'").get or 0)
+def _next_epoch(db: apsw.Connection, above: int, first: int) -> int:
+    last = int(db.execute("SELECT value FROM meta WHERE key = 'epoch'").get or first)
     epoch = max(last, above) + 1
     db.execute("INSERT OR REPLACE INTO meta VALUES ('epoch', ?)", (epoch,))
     return epoch
@@ -159,12 +168,11 @@ def save_snapshot(seq: int, body: bytes) -> Callable[[apsw.Connection], None]:
 
 
 def forget(before_ms: int, answers_before_ms: int) -> Callable[[apsw.Connection], Any]:
-    """Drop events and receipted records older than `before_ms` that the snapshot covers, and old answers."""
+    """Drop events older than `before_ms` that the snapshot covers, and old answers."""
 
     def work(db: apsw.Connection) -> None:
         covered = db.execute("SELECT coalesce(max(seq), 0) FROM snapshot").get
         db.execute("DELETE FROM events WHERE at_ms < ? AND seq < ?", (before_ms, covered))
-        db.execute("DELETE FROM outbox WHERE receipted = 1 AND at_ms < ?", (before_ms,))
         db.execute("DELETE FROM answers WHERE at_ms < ?", (answers_before_ms,))
 
     return work

@@ -11,55 +11,31 @@ import asyncio
 import logging
 import secrets
 import socket
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
-import msgspec
-
-from devices.announcer.settings import AnnouncerSettings
 from devices.base import DeviceHealth
 from devices.base import Message as DeviceMessage
-from devices.registry import DeviceSpec, PortSpec, build_port
-from edge import release
+from edge import ledger, release
 from edge.asker import Answered, Asker, Make
-from edge.clock import HallClock
 from edge.coordinator import Coordinator
 from edge.desks.build import desks_of
 from edge.desks.directory import Directory
 from edge.hearing import Hearing
 from edge.journal import Journal, Storage
-from edge.loop import PortRunner
 from edge.outbox import Outbox
+from edge.plan import NodePlan
+from edge.ports import runners_of
 from edge.role import RoleClaim
-from edge.settings.build import NodePart, node_part
+from edge.settings.build import node_part
 from edge.settings.load import parse_site
-from edge.settings.model import Site
+from edge.settings.problems import SettingsError
 from edge.site_in_force import SiteInForce
 from mqtt_bridge import messages as m
 from mqtt_bridge.bridge import Bridge, Delivery
-from mqtt_bridge.settings import BrokerAddress
 from mqtt_bridge.topics import Topic, every
 
 log = logging.getLogger("hall.node")
-
-
-@dataclass(frozen=True)
-class NodePlan:
-    """What a node is started with. `wires` replaces each port's URL by the twin's of that name there."""
-
-    toml: str
-    site: Site
-    node: str
-    data: Path
-    broker: BrokerAddress
-    clock: HallClock
-    wires: Path | None = None
-
-    @property
-    def coordinates(self) -> bool:
-        """Whether this node owns the queue."""
-        return self.site.site.coordinator == self.node
 
 
 class Node:
@@ -72,6 +48,7 @@ class Node:
         self._instance = secrets.token_hex(6)
         self._since_ms = plan.clock.now_ms()
         self.directory = Directory(plan.site)
+        self._toml = plan.toml
         self._part = node_part(plan.site, plan.node)
         self._kinds = {device.id: device.kind for device in self._part.devices}
         self._journal = Journal(plan.data / f"{plan.site.site.id}-{plan.node}.db", on_storage=self._storage)
@@ -86,14 +63,14 @@ class Node:
         )
         self._asker = Asker(self, self._loop, self._instance)
         self._outbox = Outbox(self._journal, self, self._loop, plan.node)
-        self._runners = self._build_ports(self._part)
+        self._runners = runners_of(plan, self._part, self._said, self._loop)
         self._ports = tuple(dict.fromkeys(self._runners.values()))
         self._timers: set[asyncio.TimerHandle] = set()
         self._desks = desks_of(self, self._part, self._instance, lambda: self.directory)
         self._hearing = Hearing(self._desks.values())
+        self._there = False
         self._claim: RoleClaim | None = None
         self._coordinator: Coordinator | None = None
-        self._health: dict[str, m.DeviceState] = {}
 
     # --- start and stop ----------------------------------------------------------------------------
 
@@ -107,6 +84,7 @@ class Node:
         self._bridge.start()
         if self._plan.coordinates:
             await self._coordinate()
+        self._there = True
         self._say_life()
 
     async def stop(self) -> None:
@@ -122,29 +100,6 @@ class Node:
         await self._bridge.stop()
         self._journal.close()
 
-    def _build_ports(self, part: NodePart) -> dict[str, PortRunner]:
-        runners: dict[str, PortRunner] = {}
-        for port in part.ports:
-            devices = [
-                DeviceSpec(one.id, one.kind, one.dialect, self._settings(one.settings))
-                for one in part.on_port(port.id)
-            ]
-            if devices:
-                spec = PortSpec(port.id, msgspec.structs.replace(port, url=self._url(port.id, port.url)))
-                runner = PortRunner(build_port(spec, devices, self._said), self._said, self._loop)
-                runners.update({device.name: runner for device in devices})
-        return runners
-
-    def _settings(self, settings: msgspec.Struct) -> msgspec.Struct:
-        """An announcer that names no folder of clips speaks with those in the data folder, if any."""
-        voice = self._plan.data / "voice"
-        if isinstance(settings, AnnouncerSettings) and not settings.clips_dir and voice.is_dir():
-            return msgspec.structs.replace(settings, clips_dir=str(voice))
-        return settings
-
-    def _url(self, port: str, url: str) -> str:
-        return url if self._plan.wires is None else wire_url(url, self._plan.wires / port)
-
     def _subscribe(self) -> None:
         site, me = self._plan.site.site.id, self._plan.node
         self._bridge.subscribe(every(site, "role"), every(site, "life"))
@@ -154,19 +109,22 @@ class Node:
             self._bridge.subscribe(every(site, "request"), every(site, "record"))
 
     async def _coordinate(self) -> None:
-        self._claim = RoleClaim(self._instance, lambda claim: self._bridge.publish("request", (), claim))
-        role = m.Role(
-            await self._claim.run(), self._instance, host=socket.gethostname(), since_ms=self._since_ms
-        )
-        self._claim = None
+        claim = self._claim = RoleClaim(self._instance, lambda one: self._bridge.publish("request", (), one))
+        epoch_seen = await claim.run()
+        minutes = int(time.time() // 60)  # grows from one store to the next, when a card is replaced
+        found = await self._journal.run(ledger.restart(epoch_seen, first_epoch=minutes))
+        claim.check()
+        role = m.Role(found.epoch, self._instance, host=socket.gethostname(), since_ms=self._since_ms)
         self._coordinator = Coordinator(
             journal=self._journal,
+            found=found,
             port=self._bridge,
             clock=self._clock,
             loop=self._loop,
             role=role,
             site=SiteInForce(self._plan.toml, self._plan.site),
         )
+        self._claim = None
         self._coordinator.start()
 
     # --- life --------------------------------------------------------------------------------------
@@ -189,9 +147,10 @@ class Node:
         )
 
     def _storage(self, storage: Storage) -> None:
-        self._say_life()
+        if self._there:
+            self._say_life()
         if self._coordinator is not None:
-            self._coordinator.storage_changed(storage)
+            self._coordinator.storage_changed()
 
     def _link(self, up: bool) -> None:
         log.info("broker %s", "connected" if up else "away")
@@ -229,8 +188,14 @@ class Node:
             delivery.ack()
 
     def _site_changed(self, state: m.SiteState) -> None:
-        if state.toml != self._plan.toml:
+        if state.toml == self._toml:
+            return
+        self._toml = state.toml
+        try:
             self.directory = Directory(parse_site(state.toml, "the site file in force"))
+        except SettingsError as error:
+            log.error("site file %d is in force, and not understood here: %s", state.site_version, error)
+        else:
             log.info("site file %d in force", state.site_version)
 
     def _said(self, device: str, message: DeviceMessage) -> None:
@@ -246,6 +211,8 @@ class Node:
             self._kinds[device], health.state, health.code, health.detail[:400], self._clock.now_ms()
         )
         self._bridge.publish("device", (device,), state)
+        if (desk := self._desks.get(device)) is not None:
+            self._loop.call_soon(desk.health, device, health)  # not now: its port may still be opening
 
     # --- what desks, asker and outbox may do ---------------------------------------------------------
 
@@ -283,24 +250,14 @@ class Node:
 
     def later(self, delay_s: float, action: Callable[[], None]) -> None:
         """Run `action` in `delay_s` seconds of hall time."""
+        self.after(self._clock.real_s(delay_s), action)
+
+    def after(self, delay_s: float, action: Callable[[], None]) -> None:
+        """Run `action` in `delay_s` seconds."""
 
         def due() -> None:
             self._timers.discard(timer)
             action()
 
-        timer: asyncio.TimerHandle = self._loop.call_later(self._clock.real_s(delay_s), due)
+        timer: asyncio.TimerHandle = self._loop.call_later(delay_s, due)
         self._timers.add(timer)
-
-
-def wire_url(url: str, path: Path) -> str:
-    """The twin's end of a port: the same sort of URL, at `path`."""
-    scheme, colon, _ = url.partition(":")
-    match scheme if colon and not url.startswith("/") else "":
-        case "framebuffer" | "file":
-            return f"file:{path}.png"
-        case "alsa" | "wav":
-            return f"wav:{path}"
-        case "gpio" | "mock-gpio":
-            return f"mock-gpio:{path}.sock"
-        case _:
-            return str(path)

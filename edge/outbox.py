@@ -3,6 +3,9 @@
 A record is committed to the journal before anybody is thanked for it. It is sent whenever the link is up,
 at most `IN_FLIGHT` ahead of the last receipt, and again after a silence, until a receipt names it. The
 broker's own acknowledgement clears nothing: it says that the broker has it, not that the hall keeps it.
+
+What was receipted stays for `KEPT_MS`: a coordinator whose store was lost asks for it again by receipts that
+name less than those before.
 """
 
 from __future__ import annotations
@@ -24,6 +27,13 @@ IN_FLIGHT = 50
 """Records sent ahead of the last receipt: keeps the broker's queue for one client far from its limit."""
 RESEND_FIRST_S = 2.0
 RESEND_MOST_S = 30.0
+KEPT_MS = 40 * 24 * 3600 * 1000
+"""As long as the coordinator keeps its events."""
+
+FORGET = """
+DELETE FROM outbox WHERE receipted = 1 AND at_ms < ? AND seq < (SELECT min(seq) + 4 FROM outbox)
+"""
+"""At most four of the oldest: more than come in, and no long search."""
 
 _decoder = msgspec.json.Decoder(Record)
 
@@ -80,7 +90,9 @@ class Outbox:
 
         def work(db: apsw.Connection) -> int:
             db.execute("INSERT INTO outbox (at_ms, body) VALUES (?, ?)", (at_ms, body))
-            return db.last_insert_rowid()
+            seq = db.last_insert_rowid()
+            db.execute(FORGET, (at_ms - KEPT_MS,))
+            return seq
 
         def committed(seq: int | None, error: Exception | None) -> None:
             if seq is not None:
@@ -101,13 +113,16 @@ class Outbox:
         """The coordinator holds these durably."""
         if receipt.generation != self._journal.generation:
             return
-        up_to = min([receipt.up_to, *(seq - 1 for seq in receipt.missing)])
-        if up_to <= self._receipted:
+        up_to = min([receipt.up_to, *(seq - 1 for seq in receipt.missing), self._durable_up_to])
+        if up_to == self._receipted:
             return
-        self._receipted = min(up_to, self._durable_up_to)
-        self._sent_up_to = max(self._sent_up_to, self._receipted)
+        if up_to < self._receipted:
+            log.warning("the coordinator lacks records after %d that it held before: sending again", up_to)
+            self._sent_up_to = up_to
+        self._receipted = up_to
+        self._sent_up_to = max(self._sent_up_to, up_to)
         self._resend_s = RESEND_FIRST_S
-        self._journal.submit(_mark_receipted(self._receipted), _log_failure)
+        self._journal.submit(_mark_receipted(up_to), _log_failure)
         self._set_timer(self._resend_s if self.waiting else None)
         self._pump()
 
@@ -164,6 +179,7 @@ def _read_after(seq: int, room: int) -> Callable[[apsw.Connection], list[tuple[i
 def _mark_receipted(up_to: int) -> Callable[[apsw.Connection], None]:
     def work(db: apsw.Connection) -> None:
         db.execute("UPDATE outbox SET receipted = 1 WHERE receipted = 0 AND seq <= ?", (up_to,))
+        db.execute("UPDATE outbox SET receipted = 0 WHERE receipted = 1 AND seq > ?", (up_to,))
 
     return work
 

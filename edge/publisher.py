@@ -1,21 +1,27 @@
 """Publishes the coordinator's states: what an event changed at once, counts and waits a little later.
 
-How many wait and how long it takes changes with every ticket; that is published at most once in
-`COUNTS_EVERY_S`, and only where it differs. It is drawn from what was published last and the newest
-counts, so it never shows a call before its commit.
+Rules
+1. A state is drawn when its events are folded and goes out when they are committed. Its version is given
+   when it goes out, so that what goes out later is newer, also after a failed commit took back the hall.
+2. How many wait and how long it takes changes with every ticket; that goes out at most once in
+   `COUNTS_EVERY_S`, only where it differs, drawn into the state that went out last. So it never shows a
+   call before its commit.
+3. What is no longer in the hall, a window taken out of the site file, is taken off the broker.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Protocol
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
 
 import msgspec
 
 from edge.clock import HallClock
 from edge.hall import events as e
 from edge.hall import views
+from edge.hall.catalogue import Catalogue
 from edge.hall.events import Event
 from edge.keeper import Keeper
 from edge.site_in_force import SiteInForce
@@ -24,16 +30,18 @@ from mqtt_bridge import messages as m
 
 COUNTS_EVERY_S = 1.0
 
+Place: TypeAlias = tuple[str, tuple[str, ...]]  # kind and rest of a topic
+
 
 class Port(Protocol):
     """What is needed of the bridge."""
 
-    def publish(self, kind: str, rest: tuple[str, ...], message: m.Message, /) -> bool:
-        """Publish on a topic of this node."""
+    def publish(self, kind: str, rest: tuple[str, ...], message: m.Message | None, /) -> bool:
+        """Publish on a topic of this node; None takes a retained topic off the broker."""
 
 
 class Publisher:
-    """States of one coordinator's epoch."""
+    """States of one coordinator's epoch. `storage` tells how much room the journal has."""
 
     def __init__(
         self,
@@ -43,6 +51,7 @@ class Publisher:
         keeper: Keeper,
         site: SiteInForce,
         epoch: int,
+        storage: Callable[[], m.Storage],
     ) -> None:
         self._port = port
         self._loop = loop
@@ -50,28 +59,35 @@ class Publisher:
         self._keeper = keeper
         self._site = site
         self.writer = StateWriter(epoch, site.qr)
-        self._storage: m.Storage = "ok"
-        self._windows: dict[str, m.WindowState] = {}
-        self._queues: dict[str, m.QueueState] = {}
+        self._storage = storage
+        self._versions = itertools.count(1)
+        self._sent: dict[Place, m.State | None] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._counted_s = float("-inf")
+        self._stopped = False
+
+    def knew(self, catalogue: Catalogue) -> None:
+        """The broker may still hold states of these windows and queues."""
+        self._sent.update(dict.fromkeys(("state/window", (window,)) for window in catalogue.windows))
+        self._sent.update(dict.fromkeys(("state/queue", (queue,)) for queue in catalogue.queues))
 
     def drawn(self, events: Sequence[Event]) -> list[m.State]:
-        """The states that `events`, just folded, changed; to be published after their commit."""
-        hall, version = self._keeper.hall, self._keeper.seq
+        """The states that `events`, just folded, changed; to be published after their commit.
+
+        A new site file is published whole, by `whole` and `replace`.
+        """
+        hall = self._keeper.hall
         windows: dict[str, None] = {}
         board = whole = False
         for event in events:
             touched = views.touched(hall, event)
             windows.update(dict.fromkeys(_at_once(event, touched.windows)))
             board, whole = board or touched.board, whole or touched.hall
-        states: list[m.State] = [self.writer.window(hall, version, window) for window in windows]
+        states: list[m.State] = [self.writer.window(hall, window) for window in windows]
         if board:
-            states.append(self.writer.board(hall, version))
+            states.append(self.writer.board(hall))
         if whole:
-            states.append(self.writer.hall(hall, version, self._storage))
-        if any(isinstance(event, e.CatalogueApplied) for event in events):
-            states.append(self.writer.site(hall, version, self._site.toml))
+            states.append(self.writer.hall(hall))
         return states
 
     def publish(self, states: Sequence[m.State]) -> None:
@@ -80,61 +96,79 @@ class Publisher:
             self._send(state)
         self.counts_soon()
 
-    def everything(self) -> None:
-        """All states, whole: after a start, and for a broker that forgot them."""
-        hall, version = self._keeper.hall, self._keeper.seq
-        self._windows.clear()
-        self._queues.clear()
-        for window in hall.catalogue.windows:
-            self._send(self.writer.window(hall, version, window))
-        self._send(self.writer.board(hall, version))
-        self._send(self.writer.hall(hall, version, self._storage))
-        self._send(self.writer.site(hall, version, self._site.toml))
-        self._count()
+    def whole(self) -> list[m.State]:
+        """All states as the hall is now; to be handed to `replace` when that is committed."""
+        hall = self._keeper.hall
+        return [
+            *(self.writer.window(hall, window) for window in hall.catalogue.windows),
+            *self.writer.queues(hall, self._clock.now_s()),
+            self.writer.board(hall),
+            self.writer.hall(hall),
+            self.writer.site(hall, self._site.toml),
+        ]
 
-    def storage(self, storage: m.Storage) -> None:
+    def replace(self, states: Sequence[m.State]) -> None:
+        """After a start, and for a broker that forgot them: these are all, and the rest is over."""
+        gone = self._sent.keys() - {_place_of(state) for state in states}
+        for kind, rest in sorted(gone):
+            del self._sent[kind, rest]
+            if not self._stopped:
+                self._port.publish(kind, rest, None)
+        self.publish(states)
+
+    def storage_changed(self) -> None:
         """The journal's room has changed."""
-        self._storage = storage
-        self._send(self.writer.hall(self._keeper.hall, self._keeper.seq, storage))
+        self._send(self.writer.hall(self._keeper.hall))
 
     def stop(self) -> None:
         """Publish no more."""
+        self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
 
     def counts_soon(self) -> None:
         """Counts and waits may have changed."""
-        if self._timer is None:
+        if self._timer is None and not self._stopped:
             wait_s = max(self._counted_s + COUNTS_EVERY_S - self._loop.time(), 0.0)
             self._timer = self._loop.call_later(wait_s, self._count)
 
     def _count(self) -> None:
         self._timer = None
         self._counted_s = self._loop.time()
-        hall, version = self._keeper.hall, self._keeper.seq
-        for state in self.writer.queues(hall, version, self._clock.now_s()):
-            known = self._queues.get(state.queue)
-            if known is None or state != msgspec.structs.replace(known, version=state.version):
+        hall = self._keeper.hall
+        for state in self.writer.queues(hall, self._clock.now_s()):
+            known = self._sent.get(_place_of(state))
+            if known is None or state != msgspec.structs.replace(known, version=0):
                 self._send(state)
-        for window, shown in list(self._windows.items()):
-            waiting = views.window_view(hall, window).waiting
-            if waiting != shown.waiting:
-                self._send(msgspec.structs.replace(shown, waiting=waiting))
+        for shown in list(self._sent.values()):
+            if isinstance(shown, m.WindowState) and shown.window in hall.catalogue.windows:
+                waiting = views.window_view(hall, shown.window).waiting
+                if waiting != shown.waiting:
+                    self._send(msgspec.structs.replace(shown, waiting=waiting))
 
     def _send(self, state: m.State) -> None:
-        match state:
-            case m.WindowState():
-                self._windows[state.window] = state
-                self._port.publish("state/window", (state.window,), state)
-            case m.QueueState():
-                self._queues[state.queue] = state
-                self._port.publish("state/queue", (state.queue,), state)
-            case m.BoardState():
-                self._port.publish("state/board", (), state)
-            case m.HallState():
-                self._port.publish("state/hall", (), state)
-            case m.SiteState():
-                self._port.publish("state/site", (), state)
+        if self._stopped:
+            return
+        kind, rest = place = _place_of(state)
+        state = msgspec.structs.replace(state, version=next(self._versions))
+        if isinstance(state, m.HallState):
+            state = msgspec.structs.replace(state, storage=self._storage())
+        self._sent[place] = state
+        self._port.publish(kind, rest, state)
+
+
+def _place_of(state: m.State) -> Place:
+    match state:
+        case m.WindowState():
+            return "state/window", (state.window,)
+        case m.QueueState():
+            return "state/queue", (state.queue,)
+        case m.BoardState():
+            return "state/board", ()
+        case m.HallState():
+            return "state/hall", ()
+        case _:
+            return "state/site", ()
 
 
 def _at_once(event: Event, windows: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,9 +1,15 @@
 """One coordinator a site: claiming the role, and noticing when somebody else holds it.
 
-A node that wants the role subscribes to `role` and `life`, and publishes a `ClaimRole` on its own request
-topic, before it publishes anything else. Its own claim comes back after all retained messages, so by then
-it knows whether anybody ever held the role. If the holder's process is alive it is given a moment to
-answer the claim; if it does, the role is taken. A holder that sees a higher epoch stops acting at once.
+A node that wants the role subscribes to `role`, `life` and `request`, and publishes a `ClaimRole` on its own
+request topic, before it publishes anything else. Its own claim comes back after all retained messages, so
+by then it knows whether anybody ever held the role.
+
+Rules
+1. If the holder's process is alive it is given a moment to answer the claim; if it does, the role is taken.
+2. Of two that claim at the same time, the one whose instance sorts first gives way. Each hears the other's
+   claim: who was heard too early says it again.
+3. A holder that sees a higher epoch stops acting at once; of two with the same epoch, the one whose
+   instance sorts first does. This is for two that could not hear each other when they claimed.
 """
 
 from __future__ import annotations
@@ -18,12 +24,19 @@ from mqtt_bridge.topics import Topic
 
 ANSWER_S = 2.0
 """A living holder answers a claim within milliseconds; this covers a node that is very busy."""
+SETTLE_S = 0.3
+"""Others that start in the same moment, by one switch, are heard within this."""
 DEADLINE_S = 60.0
-"""A claim answered late does no harm."""
+"""A claim answered late does no harm, and a holder answers it in any case."""
 
 
 class RoleTaken(Exception):  # noqa: N818 - a state of the site
     """Another node coordinates this site. The text names it."""
+
+
+def outranks(role: Role, other: Role) -> bool:
+    """Whether the holder of `role` goes on and that of `other` stops."""
+    return (role.epoch, role.instance) > (other.epoch, other.instance)
 
 
 class RoleClaim:
@@ -35,9 +48,10 @@ class RoleClaim:
         self._id = secrets.token_hex(8)
         self._holders: dict[str, Role] = {}
         self._alive: set[str] = set()  # instances
+        self._rivals: set[str] = set()  # instances that were told again
         self._echo = asyncio.Event()
-        self._answer = asyncio.Event()
-        self._answered_by = ""
+        self._decided = asyncio.Event()
+        self._refusal = ""
 
     def hear(self, topic: Topic, message: Message) -> None:
         """Take in `role`, `life` and `request` messages of the site."""
@@ -45,18 +59,30 @@ class RoleClaim:
             case Role() if message.instance != self._instance:
                 self._holders[topic.node] = message
                 if message.heard == self._id:
-                    self._answered_by = topic.node
-                    self._answer.set()
+                    self._refuse(_taken(topic.node, message))
             case Life():
                 self._note_life(message)
             case ClaimRole() if message.id == self._id:
                 self._echo.set()
+            case ClaimRole() if message.instance != self._instance:
+                self._rival(topic.node, message.instance)
 
     def _note_life(self, life: Life) -> None:
         if life.state in ("ready", "degraded", "init"):
             self._alive.add(life.instance)
         else:
             self._alive.discard(life.instance)
+
+    def _rival(self, node: str, instance: str) -> None:
+        if instance > self._instance:
+            self._refuse(_rivalled(node))
+        elif instance not in self._rivals:
+            self._rivals.add(instance)
+            self.link_up()
+
+    def _refuse(self, why: str) -> None:
+        self._refusal = self._refusal or why
+        self._decided.set()
 
     def link_up(self) -> None:
         """The broker is there: claim."""
@@ -66,14 +92,18 @@ class RoleClaim:
     async def run(self) -> int:
         """Highest epoch seen so far, once it is sure that nobody holds the role. Raises RoleTaken.
 
-        Waits for the broker as long as it takes.
+        Waits for the broker as long as it takes. Until the coordinator acts, `check` still looks for rivals.
         """
         await self._echo.wait()
-        if any(role.instance in self._alive for role in self._holders.values()):
-            await _wait(self._answer, ANSWER_S)
-        if self._answered_by:
-            raise RoleTaken(_taken(self._answered_by, self._holders[self._answered_by]))
+        held = any(role.instance in self._alive for role in self._holders.values())
+        await _wait(self._decided, ANSWER_S if held else SETTLE_S)
+        self.check()
         return max((role.epoch for role in self._holders.values()), default=0)
+
+    def check(self) -> None:
+        """Raises RoleTaken when somebody else has the role, or goes first."""
+        if self._refusal:
+            raise RoleTaken(self._refusal)
 
 
 async def _wait(event: asyncio.Event, timeout_s: float) -> None:
@@ -89,4 +119,11 @@ def _taken(node: str, role: Role) -> str:
     return (
         f"node {node!r} on {role.host or 'another machine'} coordinates this site since {since}"
         f" (epoch {role.epoch}): stop that one first, or start this node without the role"
+    )
+
+
+def _rivalled(node: str) -> str:
+    return (
+        f"node {node!r} is starting as the coordinator of this site at the same moment:"
+        " stop that one first, or start this node without the role"
     )

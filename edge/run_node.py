@@ -35,7 +35,7 @@ def run_node(
     if node not in known:
         raise Failure(f"{site_file} has no node {node!r}; {did_you_mean(node, known) or 'see [[nodes]]'}")
     plan = NodePlan(
-        toml=site_file.read_text(encoding="utf-8"),
+        toml=site_file.read_text(encoding="utf-8-sig"),
         site=site,
         node=node,
         data=data or _data_folder(),

@@ -1,4 +1,4 @@
-"""From the hall's views to the states of the contract."""
+"""From the hall's views to the states of the contract. Their version is 0 until they go out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from mqtt_bridge import messages as m
 GRACE_MS = 3600 * 1000
 """A state is good until an hour after its business day: by then the next day's has come."""
 
+TEXT_MOST = 400
+"""Characters of a text in the contract: a hundred windows with long labels would not fit."""
+
 
 class StateWriter:
     """Draws states of the hall as it is now. `qr` makes the text of a slip's code from (visit, number)."""
@@ -19,12 +22,12 @@ class StateWriter:
         self.epoch = epoch
         self._qr = qr
 
-    def window(self, hall: Hall, version: int, window: str) -> m.WindowState:
+    def window(self, hall: Hall, window: str) -> m.WindowState:
         """One window, whole."""
         view = views.window_view(hall, window)
         return m.WindowState(
             self.epoch,
-            version,
+            0,
             _valid_until(hall),
             window=view.window,
             label=view.label,
@@ -43,13 +46,13 @@ class StateWriter:
             rating=_rating(view),
         )
 
-    def queues(self, hall: Hall, version: int, now_s: float) -> list[m.QueueState]:
+    def queues(self, hall: Hall, now_s: float) -> list[m.QueueState]:
         """All queues, at the cost of one forecast."""
         names = tuple(hall.catalogue.queues)
         return [
             m.QueueState(
                 self.epoch,
-                version,
+                0,
                 _valid_until(hall),
                 queue=view.queue,
                 name=view.name,
@@ -63,33 +66,32 @@ class StateWriter:
             for view in views.queue_views(hall, names, now_s)
         ]
 
-    def board(self, hall: Hall, version: int) -> m.BoardState:
+    def board(self, hall: Hall) -> m.BoardState:
         """The last calls."""
         calls = tuple(
             m.BoardCall(line.visit, line.number, line.label, _ms(line.at_s), line.calls, line.queue)
             for line in views.board_view(hall)
         )
-        return m.BoardState(self.epoch, version, _valid_until(hall), calls)
+        return m.BoardState(self.epoch, 0, _valid_until(hall), calls)
 
-    def hall(self, hall: Hall, version: int, storage: m.Storage) -> m.HallState:
-        """The hall as a whole."""
+    def hall(self, hall: Hall) -> m.HallState:
+        """The hall as a whole, but for `storage`."""
         view = views.hall_view(hall)
         notices = tuple(m.Notice(notice.text, notice.text_en) for notice in view.notices)
         return m.HallState(
             self.epoch,
-            version,
+            0,
             _valid_until(hall),
             day=view.day,
             open=view.open,
             site_version=view.site_version,
-            storage=storage,
             notices=notices,
         )
 
-    def site(self, hall: Hall, version: int, toml: str) -> m.SiteState:
+    def site(self, hall: Hall, toml: str) -> m.SiteState:
         """The site file in force."""
         site_version = max(hall.catalogue.version, 0)
-        return m.SiteState(self.epoch, version, _valid_until(hall), site_version=site_version, toml=toml)
+        return m.SiteState(self.epoch, 0, _valid_until(hall), site_version=site_version, toml=toml)
 
     def slip(self, view: views.SlipView) -> m.Slip:
         """A ticket's text."""
@@ -104,7 +106,7 @@ class StateWriter:
             ahead=view.ahead,
             wait_low_s=view.wait_low_s,
             wait_high_s=view.wait_high_s,
-            windows="、".join(view.windows),
+            windows="、".join(view.windows)[:TEXT_MOST],
             qr=self._qr(view.visit, view.number),
             copy=view.copy,
         )

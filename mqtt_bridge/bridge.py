@@ -11,8 +11,8 @@ Rules
 2. Whatever `publish` takes goes out under this node's own branch, by the rules of `outgoing.py`.
 3. Requests and records are acknowledged by the receiver, `delivery.ack()`, after its commit. All other
    kinds are acknowledged by the bridge.
-4. A node that hears itself called lost says again what it is: the last will of its own former connection
-   may come late.
+4. A node that hears itself called lost or disconnected says again what it is: the last will of its own
+   former connection may come late, or another process was started in its name and ended.
 """
 
 from __future__ import annotations
@@ -27,15 +27,13 @@ from typing import NamedTuple
 
 from mqtt_bridge.client import Incoming, Will
 from mqtt_bridge.contract import CHANNELS
-from mqtt_bridge.errors import Refused
+from mqtt_bridge.gate import Gate
 from mqtt_bridge.keeper import GOODBYE_S, Keeper
 from mqtt_bridge.messages import Life, Message
 from mqtt_bridge.outgoing import Item, Outgoing
-from mqtt_bridge.payloads import clears, decode, encode, late
+from mqtt_bridge.payloads import encode
 from mqtt_bridge.settings import BrokerAddress
-from mqtt_bridge.topics import Topic, build, parse
-
-LOGGED = 500  # topics and reasons remembered as logged: a stranger's flood must not fill the memory
+from mqtt_bridge.topics import Topic, build
 
 
 class Delivery(NamedTuple):
@@ -75,7 +73,6 @@ class Bridge:
         is wrong must learn of it. They are refused, counted and logged all the same.
         Raises ValueError for names that cannot stand in a topic.
         """
-        self.refused: Counter[str] = Counter()
         self.site = site
         self.node = node
         self._life_topic = build(Topic(site, node, "life"))
@@ -86,12 +83,12 @@ class Bridge:
         self._on_late = on_late
         self._now_ms = now_ms
         self._log = log or logging.getLogger("hall.bridge")
-        self._logged: set[tuple[str, str]] = set()
+        self._gate = Gate(self._log, now_ms, self._late)
         self._outgoing = Outgoing()
         self._quiet = asyncio.Event()
         self._keeper = Keeper(
             address,
-            f"{site}.{node}",
+            f"{site}.{node}.{instance}",  # a node started twice by mistake must not throw the first one out
             Will(self._life_topic, encode(Life(state="lost", instance=instance))),
             self._heard,
             taken=self._taken,
@@ -108,6 +105,11 @@ class Bridge:
         return self._keeper.connection is not None
 
     @property
+    def refused(self) -> Counter[str]:
+        """Messages that came in and were not acted on, by reason."""
+        return self._gate.refused
+
+    @property
     def dropped(self) -> Counter[str]:
         """Requests, answers and receipts that could not be sent, by kind."""
         return self._outgoing.dropped
@@ -122,9 +124,12 @@ class Bridge:
         self._keeper.start()
 
     async def stop(self) -> None:
-        """Leave: says "disconnected", waits a moment for what is under way, and says goodbye."""
-        if self.connected:
-            last = self._life or Life(state="disconnected", instance=self._instance)
+        """Leave: waits a moment for what is under way, and says goodbye.
+
+        Who said how it lives says "disconnected" too; who never did has nothing to take back.
+        """
+        last = self._life
+        if self.connected and last is not None:
             self.publish(
                 "life",
                 (),
@@ -187,7 +192,7 @@ class Bridge:
         try:
             item = self._outgoing.answered(number, took)
             if item and not took:
-                self._complain(item.topic, "forbidden", "the broker's access rules keep it back")
+                self._gate.complain(item.topic, "forbidden", "the broker's access rules keep it back")
         finally:
             self._pump()
             if self._outgoing.idle:
@@ -216,49 +221,22 @@ class Bridge:
     # --- incoming -------------------------------------------------------------------------------------
 
     def _heard(self, incoming: Incoming) -> None:
-        delivery = Delivery(incoming.retained, incoming.acknowledge)
         by_hand = False
         try:
-            by_hand = self._accept(incoming, delivery)
-        except Refused as refused:
-            self.refused[refused.reason] += 1
-            self._complain(incoming.topic, refused.reason, refused.detail)
+            admitted = self._gate.admit(incoming)
+            if admitted:
+                self._correct(incoming.topic, admitted[1])
+                self._on_message(*admitted, Delivery(incoming.retained, incoming.acknowledge))
+                by_hand = CHANNELS[admitted[0].kind].by_hand
         finally:
             if not by_hand:
                 incoming.acknowledge()
 
-    def _accept(self, incoming: Incoming, delivery: Delivery) -> bool:
-        """Hand a good message on; returns whether the receiver acknowledges. Raises Refused."""
-        topic = _topic(incoming.topic)
-        if clears(topic, incoming.payload):
-            return False
-        channel = CHANNELS[topic.kind]
-        message = decode(topic, incoming.payload)
-        if incoming.retained and not channel.retain:
-            raise Refused("stored", "a request or record must not be retained")
-        if late(message, self._now_ms()):
-            if self._on_late:
-                self._on_late(topic, message, delivery)
-            raise Refused("late", f"{type(message).__name__} past its deadline")
-        if incoming.topic == self._life_topic:
-            self._correct(message)
-        self._on_message(topic, message, delivery)
-        return channel.by_hand
+    def _late(self, topic: Topic, message: Message, incoming: Incoming) -> None:
+        if self._on_late:
+            self._on_late(topic, message, Delivery(incoming.retained, incoming.acknowledge))
 
-    def _correct(self, message: Message) -> None:
-        if isinstance(message, Life) and message.state == "lost" and self._life:
-            self.publish("life", (), self._life)
-
-    def _complain(self, topic: str, reason: str, detail: str) -> None:
-        """Once for a topic and reason; the counts tell the rest."""
-        if (topic, reason) in self._logged or len(self._logged) >= LOGGED:
-            return
-        self._logged.add((topic, reason))
-        self._log.warning("%s on %s: %s", reason, ascii(topic[:200]), ascii(detail))
-
-
-def _topic(text: str) -> Topic:
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise Refused("wrong_topic", str(error)) from error
+    def _correct(self, topic: str, message: Message) -> None:
+        if topic == self._life_topic and self._life:
+            if isinstance(message, Life) and message.state == "lost":
+                self.publish("life", (), self._life)

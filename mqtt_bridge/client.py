@@ -1,4 +1,4 @@
-"""One connection to an MQTT broker, on the asyncio loop. The only file that knows paho.
+"""One connection to an MQTT broker, on the asyncio loop. This file and `watched.py` alone know paho.
 
 A `Connection` lives from CONNECT to its end and is then thrown away, with all that paho still had in hand:
 paho would send it again on the next connection, behind newer states and long after a request's deadline.
@@ -27,6 +27,7 @@ from mqtt_bridge.contract import QOS, SITE_BYTES
 from mqtt_bridge.dial import connect
 from mqtt_bridge.errors import BrokerLost, VersionRefused
 from mqtt_bridge.settings import BrokerAddress
+from mqtt_bridge.watched import WatchedSocket
 
 Version: TypeAlias = Literal["5", "3.1.1"]
 
@@ -90,7 +91,7 @@ class Connection:
         heard: Callable[[Incoming], None],
         taken: Callable[[int, bool], None],
     ) -> None:
-        """Connect nothing yet. A node keeps its `client_id`, so that it replaces itself."""
+        """Connect nothing yet. The `client_id` stays while the process lives, so that it replaces itself."""
         self.version = version
         self.window = WINDOW
         self._address = address
@@ -99,8 +100,8 @@ class Connection:
         self._heard = heard
         self._taken = taken
         self._loop = asyncio.get_running_loop()
+        self._watched = WatchedSocket(self._loop, self._read, self._write)
         self._paho: _Paho | None = None
-        self._sock: socket.socket | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._connack: asyncio.Future[None] = self._loop.create_future()
         self._acknowledgements = InOrder(self._acknowledge)
@@ -143,10 +144,7 @@ class Connection:
         self._misc()
 
     def _listen(self, client: _Paho) -> None:
-        client.on_socket_open = self._on_open
-        client.on_socket_close = self._on_close
-        client.on_socket_register_write = self._on_want_write
-        client.on_socket_unregister_write = self._on_wrote
+        self._watched.attach(client)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -187,11 +185,7 @@ class Connection:
     def hang_up(self, why: str) -> None:
         """End now, without a goodbye: the broker sends the last will. Safe twice, not from a callback."""
         self._end(why)
-        if self._sock:
-            sock, self._sock = self._sock, None
-            self._loop.remove_reader(sock)
-            self._loop.remove_writer(sock)
-            sock.close()
+        self._watched.drop()
 
     # --- the loop's side ----------------------------------------------------------------------------
 
@@ -202,8 +196,7 @@ class Connection:
             self._paho.loop_read()
         except Exception as error:  # paho has no one error for bytes that are not MQTT
             self.hang_up(f"not MQTT: {type(error).__name__}: {error}"[:200])
-        if self._sock:  # a broker without TCP_NODELAY waits for this before its next small packet: 40 ms
-            self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        self._watched.acknowledge_at_once()
 
     def _write(self) -> None:
         if self._paho:
@@ -226,22 +219,6 @@ class Connection:
             self.closed.set_result(why)
 
     # --- paho's side: called with its locks held, so nothing here calls paho back -----------------------
-
-    def _on_open(self, _client: paho.Client, _data: Any, sock: Any) -> None:
-        self._sock = sock
-        self._loop.add_reader(sock, self._read)
-
-    def _on_close(self, _client: paho.Client, _data: Any, sock: Any) -> None:
-        if self._sock:  # else we hung up, and the loop has forgotten it
-            self._loop.remove_reader(sock)
-            self._sock = None
-
-    def _on_want_write(self, _client: paho.Client, _data: Any, sock: Any) -> None:
-        self._loop.add_writer(sock, self._write)
-
-    def _on_wrote(self, _client: paho.Client, _data: Any, sock: Any) -> None:
-        if self._sock:
-            self._loop.remove_writer(sock)
 
     def _on_connect(
         self, _client: paho.Client, _data: Any, _flags: Any, reason: ReasonCode, properties: Properties | None

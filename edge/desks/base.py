@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from devices.base import DeviceHealth
 from devices.base import Message as DeviceMessage
 from edge.asker import Answered, Make
 from mqtt_bridge.messages import Message, Record, State
@@ -33,6 +34,9 @@ class Host(Protocol):
     def later(self, delay_s: float, action: Callable[[], None]) -> object:
         """Run `action` in `delay_s` seconds of hall time, unless the node stops before."""
 
+    def after(self, delay_s: float, action: Callable[[], None]) -> object:
+        """The same in seconds of life, as devices and links have them also in a hall that runs faster."""
+
 
 class Desk(Protocol):
     """One place's glue. `wants` are the states it must hear: (kind, name or "+")."""
@@ -46,6 +50,9 @@ class Desk(Protocol):
 
     def said(self, device: str, message: DeviceMessage) -> None:
         """Something a device of this desk said."""
+
+    def health(self, device: str, health: DeviceHealth) -> None:
+        """How a device of this desk is. One that is ready again may have missed what it was told."""
 
     def link(self, live: bool) -> None:
         """Whether a living coordinator can be heard; without one, states are stale."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from devices.base import DeviceHealth
 from devices.base import Message as DeviceMessage
 from devices.board.messages import ShowBoard
 from display.board_view import BoardView, Call, Notice, Queue
@@ -52,7 +53,12 @@ class BoardDesk:
         self._draw_soon()
 
     def said(self, device: str, message: DeviceMessage) -> None:
-        """A board that was lost and is back asks for nothing: its driver keeps the last view."""
+        """A board says what it shows; nobody asked."""
+
+    def health(self, device: str, health: DeviceHealth) -> None:
+        """Its panel is there, or there again: it is drawn."""
+        if health.state == "ready":
+            self._draw_soon()
 
     def link(self, live: bool) -> None:
         """Without a coordinator the board keeps its state and says since when it is old."""

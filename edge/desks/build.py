@@ -22,8 +22,11 @@ def desks_of(
 ) -> dict[str, Desk]:
     """Each device's desk, by the device's name."""
     desks: dict[str, Desk] = {}
-    for window in dict.fromkeys(device.window for device in part.devices if device.window):
-        there = {one.id: one.kind for one in part.devices if one.window == window}
+    counters: dict[str, dict[str, str]] = {}
+    for device in part.devices:
+        if device.window and device.kind in WindowDesk.KINDS and not _takes_numbers(device.settings):
+            counters.setdefault(device.window, {})[device.id] = device.kind
+    for window, there in counters.items():
         desks.update(dict.fromkeys(there, WindowDesk(host, window, there, directory)))
     for device in part.devices:
         if device.kind == "board":
@@ -31,9 +34,9 @@ def desks_of(
         elif device.kind == "announcer":
             desks[device.id] = VoiceDesk(host, device.id, device.windows)
         elif _takes_numbers(device.settings):
-            _add_ticket_desk(
-                desks, TicketDesk(host, device.id, _printer_of(device, part), instance, directory)
-            )
+            printer, has_display = _printer_of(device, part), device.kind == "keypad"
+            desk = TicketDesk(host, device.id, printer, instance, directory, has_display=has_display)
+            _add_ticket_desk(desks, desk)
     return desks
 
 

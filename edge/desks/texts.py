@@ -11,6 +11,11 @@ def strip_text(state: WindowState, language: str) -> tuple[Segment, ...]:
     return _english(state) if language == "en" else _chinese(state)
 
 
+def stale_text(language: str) -> tuple[Segment, ...]:
+    """The text of a strip that does not know what its window is doing."""
+    return (Segment("One moment please" if language == "en" else "系统恢复中 请稍候", "yellow"),)
+
+
 def _chinese(state: WindowState) -> tuple[Segment, ...]:
     match state.phase:
         case "closed":

@@ -1,18 +1,22 @@
 """A ticket machine: a keypad with a key for each service, or a button, and the printer beside it.
 
-A number is taken first and printed then: what the coordinator has committed is on its way to paper. What
-became of the paper is kept as a record. A ticket that is surely not on paper is printed once more when the
-printer is well again, with the same number; one that may be is left to the clerk, who sees it in the hall.
+A number is taken first and printed then: what the coordinator has committed is on its way to paper, so no
+number is taken while the printer is known not to print. What became of the paper is kept as a record. A
+ticket that was not begun because the printer's link broke is printed once more when the printer is well
+within `AGAIN_S`, with the same number. One that waited inside for the printer's own fault to end is over by
+then, and one that may be on paper is left to the clerk, who sees it in the hall.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import NamedTuple
 
+from devices.base import DeviceHealth
 from devices.base import Message as DeviceMessage
 from devices.button.messages import LongPressed, Pressed
-from devices.keypad.messages import Beep, KeyPressed, ShowDigits, ShowResult
+from devices.keypad.messages import Beep, KeyPressed, KeysUnknown, ShowDigits, ShowResult
 from devices.printer.messages import Outcome, PrintResult, PrintSlip, Ticket
 from edge.asker import Make
 from edge.desks.base import Host
@@ -22,22 +26,48 @@ from mqtt_bridge.topics import Topic
 
 TRIES = 2
 """How often a slip is given to the printer while it is certain that none came out."""
+AGAIN_S = 60.0
+"""Longer than a plug takes; who waited longer for paper has left or asked."""
+LINK_LOST = "link_lost"
+PRINTS = ("paper_low", "no_answer", "no_confirm")
+"""Codes of a degraded printer that prints all the same."""
+
+
+class Job(NamedTuple):
+    """A slip on its way to paper."""
+
+    slip: m.Slip
+    tries: int = 1
 
 
 class TicketDesk:
-    """One ticket machine. `panel` is its keypad or button, `printer` what it prints on ("" = none)."""
+    """One ticket machine. `panel` is its keypad or button, `printer` what it prints on ("" = none).
+
+    `has_display`: the panel can show digits and beep. A button cannot.
+    """
 
     def __init__(
-        self, host: Host, panel: str, printer: str, instance: str, directory: Callable[[], Directory]
+        self,
+        host: Host,
+        panel: str,
+        printer: str,
+        instance: str,
+        directory: Callable[[], Directory],
+        *,
+        has_display: bool,
     ) -> None:
         self._host = host
+        self._has_display = has_display
         self.panel = panel
         self.printer = printer
         self._instance = instance
         self._directory = directory
-        self._jobs = itertools.count(1)
-        self._printing: dict[str, tuple[m.Slip, int]] = {}  # job -> slip, tries so far
+        self._names = itertools.count(1)
+        self._printing: dict[str, Job] = {}
+        self._put_off: list[Job] = []  # until the printer is well
+        self._prints = True
         self._waits: dict[str, m.QueueState] = {}
+        self._live = False
         self.wants: tuple[tuple[str, ...], ...] = (("state/queue", "+"),)
 
     def hear(self, topic: Topic, message: m.Message) -> None:
@@ -47,6 +77,14 @@ class TicketDesk:
 
     def link(self, live: bool) -> None:
         """A machine without a coordinator refuses at the next press."""
+        self._live = live
+
+    def health(self, device: str, health: DeviceHealth) -> None:
+        """The printer can print, or cannot; a panel that shows nothing has missed nothing."""
+        if device == self.printer:
+            self._prints = health.state in ("init", "ready") or health.code in PRINTS
+            if health.state == "ready":
+                self._print_put_off()
 
     def said(self, device: str, message: DeviceMessage) -> None:
         """A key, a button, or what became of a slip."""
@@ -56,56 +94,81 @@ class TicketDesk:
             case KeyPressed(action="query", digits=digits):
                 self._query(self._directory().service(digits))
             case KeyPressed(action="reprint", digits=digits):
-                self._reprint(digits)
+                self._ask(lambda id_, deadline: m.Reprint(id_, deadline, number=digits))
             case Pressed(action="take", service=service) | LongPressed(action="take", service=service):
                 self._take(service, "ordinary")
+            case KeyPressed() | KeysUnknown():
+                self._refuse()
             case PrintResult(job=job, outcome=outcome, reason=reason) if job in self._printing:
-                self._printed(job, outcome, reason)
+                self._printed(self._printing.pop(job), outcome, reason)
 
     def _take(self, service: str, priority: str) -> None:
         wanted = service or "unknown"
         self._ask(lambda id_, deadline: m.TakeNumber(id_, deadline, wanted, priority))
 
-    def _reprint(self, digits: str) -> None:
-        self._ask(lambda id_, deadline: m.Reprint(id_, deadline, number=digits))
-
     def _ask(self, make: Make) -> None:
-        self._host.ask(make, self._answered)
+        if self._prints:
+            self._host.ask(make, self._answered)
+        else:
+            self._refuse()
 
     def _answered(self, answer: m.Answer | None) -> None:
         if answer is None or answer.slip is None:
-            self._show(ShowResult(ok=False))
-            self._show(Beep())
+            self._refuse()
             return
         self._show(ShowResult(ok=True))
-        self._print(answer.slip, tries=1)
+        self._print(Job(answer.slip))
+
+    def _refuse(self) -> None:
+        self._show(ShowResult(ok=False))
+        self._show(Beep())
 
     def _show(self, message: DeviceMessage) -> None:
-        self._host.tell(self.panel, message)
+        if self._has_display:
+            self._host.tell(self.panel, message)
 
     def _query(self, service: str) -> None:
-        """Minutes to wait, from and to, as three digits each."""
-        state = self._waits.get(self._directory().queue_of(service))
-        if state is None:
-            self._show(ShowResult(ok=False))
+        """Minutes to wait, from and to, as three digits each; nothing that nobody can say."""
+        state = self._waits.get(self._directory().queue_of(service)) if self._live else None
+        if state is None or not state.wait_high_s:
+            self._refuse()
             return
         low_min, high_min = state.wait_low_s // 60, -(-state.wait_high_s // 60)
         self._show(ShowDigits(f"{min(low_min, 999):03}{min(high_min, 999):03}"))
 
     # --- paper -------------------------------------------------------------------------------------
 
-    def _print(self, slip: m.Slip, tries: int) -> None:
-        job = f"{self._instance}-{self.panel}-{next(self._jobs)}"
-        self._printing[job] = (slip, tries)
-        command = PrintSlip(job=job, ticket=self._ticket(slip))
-        if not self.printer or not self._host.tell(self.printer, command):
-            self._printed(job, "not_printed", "port_lost" if self.printer else "no_printer")
+    def _print(self, job: Job) -> None:
+        name = f"{self._instance}-{self.panel}-{next(self._names)}"
+        self._printing[name] = job
+        command = PrintSlip(job=name, ticket=self._ticket(job.slip))
+        taken = bool(self.printer) and self._host.tell(self.printer, command)
+        if not taken and name in self._printing:  # else it was lost in the act, and said so itself
+            reason = LINK_LOST if self.printer else "no_printer"
+            self._printed(self._printing.pop(name), "not_printed", reason)
 
-    def _printed(self, job: str, outcome: Outcome, reason: str) -> None:
-        slip, tries = self._printing.pop(job)
-        if outcome == "not_printed" and tries < TRIES and reason not in ("late", "no_printer", "port_lost"):
-            self._print(slip, tries + 1)
+    def _printed(self, job: Job, outcome: Outcome, reason: str) -> None:
+        if outcome != "not_printed" or reason != LINK_LOST or job.tries >= TRIES:
+            self._keep(job, outcome, reason)
             return
+        again = job._replace(tries=job.tries + 1)
+        self._put_off.append(again)
+        self._host.after(AGAIN_S, lambda: self._give_up(again))
+
+    def _print_put_off(self) -> None:
+        put_off, self._put_off = self._put_off, []
+        for job in put_off:
+            self._print(job)
+
+    def _give_up(self, job: Job) -> None:
+        if job in self._put_off:
+            self._put_off.remove(job)
+            self._keep(job, "not_printed", LINK_LOST)
+
+    def _keep(self, job: Job, outcome: Outcome, reason: str) -> None:
+        if outcome == "not_printed":
+            self._refuse()
+        slip = job.slip
         record = m.Printed("", "", self._host.now_ms(), slip.visit, slip.number, outcome, reason, slip.copy)
         self._host.keep(record, lambda error: None)
 
@@ -141,6 +204,11 @@ class PrinterDesk:
 
     def link(self, live: bool) -> None:
         """A printer says nothing about links."""
+
+    def health(self, device: str, health: DeviceHealth) -> None:
+        """Each panel must know whether it can print."""
+        for panel in self.panels:
+            panel.health(device, health)
 
     def said(self, device: str, message: DeviceMessage) -> None:
         """What became of a slip: each panel knows its own jobs."""

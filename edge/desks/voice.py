@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from devices.announcer.messages import Announce, SetQuiet
+from devices.base import DeviceHealth
 from devices.base import Message as DeviceMessage
 from edge.desks.base import Host
 from mqtt_bridge.messages import HallState, Message, WindowState
 from mqtt_bridge.topics import Topic
 
 FRESH_MS = 60_000
-"""A call this young, found in a retained state at start, is still spoken: its citizen may not have heard."""
+"""A call this young, found when the hall is heard again, is still spoken: its citizen may not have heard."""
 
 
 class VoiceDesk:
-    """One announcer. Speaks when (visit, calls) of a window changes."""
+    """One announcer. Speaks when (visit, calls) of a window changes.
+
+    What comes while the coordinator is heard is spoken at once. The first state of a window after a start
+    or a silence tells what happened meanwhile: that is spoken only when it is young by this node's clock.
+    """
 
     def __init__(self, host: Host, device: str, windows: tuple[str, ...]) -> None:
         self._host = host
         self._device = device
         self._windows = frozenset(windows)
         self._spoken: dict[str, tuple[str, int]] = {}
+        self._followed: set[str] = set()  # windows heard since the coordinator is
+        self._hall: HallState | None = None
         self.wants: tuple[tuple[str, ...], ...] = (("state/window", "+"), ("state/hall",))
 
     def hear(self, topic: Topic, message: Message) -> None:
         """A window called somebody, or the hall opened or closed."""
         match message:
             case HallState():
+                self._hall = message
                 self._host.tell(self._device, SetQuiet(not message.open))
             case WindowState() if not self._windows or message.window in self._windows:
                 self._window(message)
@@ -34,13 +42,22 @@ class VoiceDesk:
         call = (state.visit, state.calls)
         news = self._spoken.get(state.window) != call
         self._spoken[state.window] = call
-        young = self._host.now_ms() - state.called_ms < FRESH_MS
-        if news and state.phase == "calling" and young:
+        young = abs(self._host.now_ms() - state.called_ms) < FRESH_MS
+        followed = state.window in self._followed
+        self._followed.add(state.window)
+        if news and state.phase == "calling" and (followed or young):
             token = f"{state.visit}@{state.window}#{state.calls}"
             self._host.tell(self._device, Announce(token, state.ticket, state.label))
+
+    def health(self, device: str, health: DeviceHealth) -> None:
+        """What was not said while it was away is over; but it must know whether the hall is closed."""
+        if health.state == "ready" and self._hall is not None:
+            self._host.tell(self._device, SetQuiet(not self._hall.open))
 
     def said(self, device: str, message: DeviceMessage) -> None:
         """What became of an announcement is the announcer's own affair."""
 
     def link(self, live: bool) -> None:
-        """A voice says nothing about links."""
+        """What happens while the coordinator is not heard is over when it is heard again."""
+        if not live:
+            self._followed.clear()

@@ -1,9 +1,15 @@
-"""A window: its keypad or button, strip, evaluator and lamp."""
+"""A window: its keypad or button, strip, evaluator and lamp.
+
+Strip, lamp and digits show the window's state while a living coordinator is heard. When it is not heard for
+`STALE_S`, the strip says so in place of a call that may be over. A question to the citizen stays open: the
+rating is kept here and delivered later.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from devices.base import DeviceHealth
 from devices.base import Message as DeviceMessage
 from devices.button.messages import LongPressed, Pressed
 from devices.evaluator.messages import CloseRating, Graded, OpenRating, Thank
@@ -13,13 +19,18 @@ from devices.strip.messages import Shown, ShowText
 from edge.desks.base import Host
 from edge.desks.directory import Directory
 from edge.desks.presses import Press, request_of
-from edge.desks.texts import strip_text
+from edge.desks.texts import stale_text, strip_text
 from mqtt_bridge import messages as m
 from mqtt_bridge.topics import Topic
+
+STALE_S = 15.0
+"""A broker or a coordinator that starts again is back before this; strips need not flicker for it."""
 
 
 class WindowDesk:
     """One window's devices. `devices` maps a device's name to its kind."""
+
+    KINDS = frozenset(("keypad", "button", "strip", "evaluator", "lamp"))
 
     def __init__(
         self, host: Host, window: str, devices: Mapping[str, str], directory: Callable[[], Directory]
@@ -31,7 +42,10 @@ class WindowDesk:
         self._state: m.WindowState | None = None
         self._question = ""
         self._live = False
+        self._stale = False
+        self._silences = 0
         self.wants: tuple[tuple[str, ...], ...] = (("state/window", window),)
+        self._mark_silence()
 
     # --- the hall speaks -------------------------------------------------------------------------
 
@@ -39,10 +53,44 @@ class WindowDesk:
         """The window's state: shown on everything that can show it."""
         if isinstance(message, m.WindowState):
             self._state = message
-            self._show_strip(message)
-            self._show_numbers(message)
-            self._show_lamp(message)
+            self._show()
             self._show_question(message.rating)
+
+    def link(self, live: bool) -> None:
+        """Without a coordinator the clerk sees it at once: no press will be acted on."""
+        was_live, self._live = self._live, live
+        if live:
+            self._stale = False
+            self._show()
+        elif was_live:
+            self._refuse()
+            self._mark_silence()
+
+    def health(self, device: str, health: DeviceHealth) -> None:
+        """A device that is there, or there again, is told all anew."""
+        if health.state == "ready":
+            self._show()
+            if self._devices[device] == "evaluator" and self._question:
+                self._host.tell(device, OpenRating(self._question))
+
+    def _mark_silence(self) -> None:
+        self._silences += 1
+        silence = self._silences
+        self._host.after(STALE_S, lambda: self._lapse(silence))
+
+    def _lapse(self, silence: int) -> None:
+        if not self._live and silence == self._silences:
+            self._stale = True
+            self._show()
+
+    def _show(self) -> None:
+        if self._stale:
+            self._tell("strip", ShowText(segments=stale_text(self._directory().language)))
+            self._tell("lamp", SetLamp("off"))
+        elif self._live and self._state is not None:
+            self._show_strip(self._state)
+            self._show_numbers(self._state)
+            self._show_lamp(self._state)
 
     def _tell(self, kind: str, message: DeviceMessage) -> None:
         for name, its_kind in self._devices.items():
@@ -66,12 +114,6 @@ class WindowDesk:
         if question != self._question:
             self._question = question
             self._tell("evaluator", OpenRating(question) if question else CloseRating())
-
-    def link(self, live: bool) -> None:
-        """Without a coordinator the clerk sees it at once: no press will be acted on."""
-        if self._live and not live:
-            self._refuse()
-        self._live = live
 
     # --- the devices speak -----------------------------------------------------------------------
 

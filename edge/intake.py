@@ -1,0 +1,92 @@
+"""Takes in records: each is applied once, however often and in whatever order it comes.
+
+The place of a record in the inbox and what it changes are one commit. Its source is told so by a receipt
+after that, and never before; what could not be committed is not told, and comes again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from edge.clock import HallClock
+from edge.commits import Commits
+from edge.hall.events import Event
+from edge.hall.refusals import Refused
+from edge.inbox import Inboxes, place_of
+from edge.keeper import Keeper, Reloading
+from edge.ledger import Inbox
+from edge.publisher import Port
+from edge.requests import command_of_record
+from mqtt_bridge import messages as m
+
+log = logging.getLogger("hall.coordinator")
+
+
+class Intake:
+    """Records on their way into the hall. All methods are called on the event loop."""
+
+    def __init__(
+        self,
+        port: Port,
+        loop: asyncio.AbstractEventLoop,
+        clock: HallClock,
+        keeper: Keeper,
+        commits: Commits,
+        inboxes: Inboxes,
+    ) -> None:
+        self._port = port
+        self._loop = loop
+        self._clock = clock
+        self._keeper = keeper
+        self._commits = commits
+        self._inboxes = inboxes
+        self._under_way: set[Inbox] = set()
+        self._receipts: set[tuple[str, str]] = set()
+
+    def take(self, record: m.Record, acknowledge: Callable[[], None]) -> None:
+        """Apply a record, unless it was applied or is being applied; then send a receipt."""
+        place = place_of(record)
+        if place in self._under_way or not self._inboxes.has_room(place):
+            acknowledge()  # its receipt comes, or it comes again
+            return
+        if self._inboxes.holds(place):
+            self._receipt_soon(place)
+            acknowledge()
+            return
+        self._under_way.add(place)
+
+        def committed(error: Exception | None) -> None:
+            self._under_way.discard(place)
+            if error is None:
+                self._inboxes.note(place)
+                self._receipt_soon(place)
+            acknowledge()
+
+        try:
+            self._commits.commit(self._effect(record), committed, inbox=place)
+        except Reloading as error:
+            committed(error)
+
+    def _effect(self, record: m.Record) -> list[Event]:
+        """What a record changes; one that the rules refuse is kept as heard, and changes nothing."""
+        command = command_of_record(record)
+        if command is None:
+            return []
+        try:
+            return self._keeper.act(command, self._clock.now_s())
+        except Refused as no:
+            log.warning("%s %s of %s: %s", type(record).__name__, record.id, record.source, no)
+            return []
+
+    def _receipt_soon(self, place: Inbox) -> None:
+        """One receipt for all records of a source that are committed in this turn of the loop."""
+        if not self._receipts:
+            self._loop.call_soon(self._send_receipts)
+        self._receipts.add((place.source, place.generation))
+
+    def _send_receipts(self) -> None:
+        for source, generation in sorted(self._receipts):
+            self._port.publish("receipt", (source,), self._inboxes.receipt(source, generation))
+        self._receipts.clear()
