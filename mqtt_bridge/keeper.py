@@ -12,13 +12,11 @@ import logging
 import random
 from collections.abc import Callable
 
+from mqtt_bridge.backoff import Backoff
 from mqtt_bridge.client import Connection, Incoming, Version, Will
 from mqtt_bridge.errors import BrokerLost, VersionRefused
 from mqtt_bridge.settings import BrokerAddress
 
-FIRST_WAIT_S = 0.2  # a broker that restarts is back within a second
-LONGEST_WAIT_S = 5.0  # hundreds of nodes knocking this often do a broker no harm
-STEADY_S = 10.0  # a connection that held so long starts the back-off anew; a shorter one does not
 GOODBYE_S = 2.0  # for the last messages to be taken when we leave
 
 
@@ -47,11 +45,10 @@ class Keeper:
         self._on_up = on_up
         self._on_down = on_down
         self._log = log
-        self._rng = rng or random.Random()
+        self._backoff = Backoff(rng or random.Random())
         self._filters: dict[str, None] = {}
         self._connection: Connection | None = None
         self._task: asyncio.Task[None] | None = None
-        self._failures = 0
         self._subscribing: set[asyncio.Task[None]] = set()
         self._early: list[Incoming] = []
         self._complained = False
@@ -94,14 +91,7 @@ class Keeper:
         while True:
             since_s = loop.time()
             await self._once()
-            if loop.time() - since_s >= STEADY_S:
-                self._failures = 0
-            await asyncio.sleep(self._wait_s())
-
-    def _wait_s(self) -> float:
-        wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(self._failures, 16))
-        self._failures += 1
-        return wait_s * self._rng.uniform(0.5, 1.0)
+            await asyncio.sleep(self._backoff.wait_s(loop.time() - since_s))
 
     async def _once(self) -> None:
         """One connection from its beginning to its end."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,10 +17,10 @@ from typing import Any
 import pytest
 
 from edge.broker import RunningBroker, start_broker
+from mqtt_bridge.backoff import LONGEST_S, STEADY_S, Backoff
 from mqtt_bridge.bridge import Bridge
 from mqtt_bridge.errors import BrokerLost
 from mqtt_bridge.examples import DEADLINE_MS
-from mqtt_bridge.keeper import LONGEST_WAIT_S
 from mqtt_bridge.messages import Answer, CallNext, Life
 from mqtt_bridge.payloads import encode
 from mqtt_bridge.topics import every
@@ -136,6 +137,7 @@ def test_a_filter_added_while_connected_is_heard_and_renewed(
 
 NODE = """
 import asyncio, sys
+from mqtt_bridge.backoff import LONGEST_S, STEADY_S, Backoff
 from mqtt_bridge.bridge import Bridge
 from mqtt_bridge.messages import Life
 from mqtt_bridge.settings import BrokerAddress
@@ -178,25 +180,24 @@ def test_a_node_that_dies_or_freezes_is_called_lost(
     run(story())
 
 
-def test_a_node_that_starts_again_replaces_itself_and_stays_ready(
+def test_a_node_that_starts_again_while_its_former_self_still_hangs_stays_ready(
     any_broker: RunningBroker, party: Any, run: Any
 ) -> None:
-    """The will of the frozen one must not stand behind the new one's life."""
+    """The last will of the frozen one comes later, and must not stand behind the new one's life."""
 
     async def story() -> None:
         hub = await party(any_broker.port, "hub", LIVES).start()
+        pad = party(any_broker.port, "pad", instance="second")
         with child_node(any_broker.port, "first") as process:
             assert await hub.next("life") == Life("ready", "first")
             os.kill(process.pid, signal.SIGSTOP)
-            pad = party(any_broker.port, "pad", instance="second")
             pad.bridge.publish("life", (), Life("ready", "second"))
             await pad.start()
-            while await hub.next("life") != Life("ready", "second"):
-                pass
-            await pad.until(lambda _topic, message: message == Life("ready", "second"))
+        heard = [await hub.next("life") for _ in range(3)]
+        assert heard == [Life("ready", "second"), Life("lost", "first"), Life("ready", "second")]
         late = await party(any_broker.port, "late", LIVES).start()
-        _, life, _ = await late.until(lambda topic, _message: topic.node == "pad")
-        assert life == Life("ready", "second")
+        _, life, delivery = await late.until(lambda topic, _message: topic.node == "pad")
+        assert (life, delivery.retained) == (Life("ready", "second"), True)
         for one in (late, pad, hub):
             await one.bridge.stop()
 
@@ -340,15 +341,14 @@ def test_an_error_in_the_parser_ends_the_connection_and_not_the_bridge(
     assert "lost: not MQTT: ZeroDivisionError: division by zero" in caplog.text
 
 
-def test_waits_grow_are_spread_and_bounded(any_broker: RunningBroker, party: Any, run: Any) -> None:
-    async def story() -> list[float]:
-        keeper = party(free_port(), "pad").bridge._keeper
-        return [keeper._wait_s() for _ in range(200)]
-
-    waits = run(story())
+def test_waits_grow_are_spread_and_bounded_and_start_anew_after_a_steady_connection() -> None:
+    backoff = Backoff(random.Random(7))
+    waits = [backoff.wait_s(lasted_s=1.0) for _ in range(200)]
     assert 0.1 <= waits[0] <= 0.2
-    assert all(0.5 * LONGEST_WAIT_S <= wait <= LONGEST_WAIT_S for wait in waits[6:])
+    assert all(0.5 * LONGEST_S <= wait <= LONGEST_S for wait in waits[6:])
     assert len(set(waits)) == len(waits)
+    assert backoff.wait_s(lasted_s=STEADY_S) <= 0.2
+    assert backoff.wait_s(lasted_s=STEADY_S - 0.1) > 0.2
 
 
 def test_an_outage_is_logged_once(
