@@ -51,7 +51,12 @@ def _now_ms() -> int:
 
 
 class Bridge:
-    """See the rules above. All of it belongs to one asyncio loop and is called from there."""
+    """See the rules above. All of it belongs to one asyncio loop and is called from there.
+
+    `instance` tells one start of the node from the next; the last will carries it. `on_late` hears of
+    requests that are past their deadline, to answer just that: a node whose clock is wrong must learn of
+    it. They are refused, counted and logged all the same.
+    """
 
     def __init__(
         self,
@@ -67,12 +72,7 @@ class Bridge:
         now_ms: Callable[[], int] = _now_ms,
         rng: random.Random | None = None,
     ) -> None:
-        """`instance` tells one start of the node from the next; the last will carries it.
-
-        `on_late` hears of requests that are past their deadline, to answer just that: a node whose clock
-        is wrong must learn of it. They are refused, counted and logged all the same.
-        Raises ValueError for names that cannot stand in a topic.
-        """
+        """Raises ValueError for names that cannot stand in a topic."""
         self.site = site
         self.node = node
         self._life_topic = build(Topic(site, node, "life"))
@@ -237,6 +237,6 @@ class Bridge:
             self._on_late(topic, message, Delivery(incoming.retained, incoming.acknowledge))
 
     def _correct(self, topic: str, message: Message) -> None:
-        if topic == self._life_topic and self._life:
-            if isinstance(message, Life) and message.state == "lost":
-                self.publish("life", (), self._life)
+        lost = isinstance(message, Life) and message.state == "lost"
+        if lost and topic == self._life_topic and self._life:
+            self.publish("life", (), self._life)

@@ -1,4 +1,4 @@
-"""One connection to an MQTT broker, on the asyncio loop. This file and `watched.py` alone know paho.
+"""One connection to an MQTT broker, on the asyncio loop. The only file that imports paho.
 
 A `Connection` lives from CONNECT to its end and is then thrown away, with all that paho still had in hand:
 paho would send it again on the next connection, behind newer states and long after a request's deadline.
@@ -91,7 +91,7 @@ class Connection:
         heard: Callable[[Incoming], None],
         taken: Callable[[int, bool], None],
     ) -> None:
-        """Connect nothing yet. The `client_id` stays while the process lives, so that it replaces itself."""
+        """Connect nothing yet. A second connection of the same `client_id` ends the first."""
         self.version = version
         self.window = WINDOW
         self._address = address
