@@ -112,13 +112,15 @@ def _queue(options: argparse.Namespace) -> str:
 
 
 def _site(options: argparse.Namespace) -> str:
-    from simulators.simulate.options import OptionError
+    from simulators.simulate.options import OptionError, check_windows
     from simulators.simulate.site_days import plan_site, simulate_site
     from simulators.simulate.site_figures import site_figures
     from simulators.simulate.table import site_table
 
     site = _load(options.site)
     days = 5 if options.days is None else options.days
+    if options.windows is not None:
+        check_windows(options.windows)
     try:
         plan = plan_site(site, options.windows, days, options.seed)
     except ValueError as error:

@@ -74,9 +74,14 @@ def check(plan: Plan) -> Plan:
     return plan
 
 
+def check_windows(windows: int) -> None:
+    """`--windows`. Raises `OptionError`."""
+    if not 1 <= windows <= MOST_WINDOWS:
+        raise OptionError(f"--windows must be from 1 to {MOST_WINDOWS}, not {windows}")
+
+
 def _check_bounds(plan: Plan) -> None:
-    if not 1 <= plan.windows <= MOST_WINDOWS:
-        raise OptionError(f"--windows must be from 1 to {MOST_WINDOWS}, not {plan.windows}")
+    check_windows(plan.windows)
     if not 0.0 < plan.hours <= MOST_HOURS:
         raise OptionError(f"--hours must be more than 0 and at most {MOST_HOURS:,}, not {plan.hours:g}")
     if not 0.0 <= plan.warmup_h < plan.hours:

@@ -134,7 +134,7 @@ MISTAKES = [
     ([*CHAOTIAN, "--hours", "3"], "--hours is not for --site"),
     ([*CHAOTIAN, "--class", "ordinary=exponential:4/h"], "--class is not for --site"),
     ([*CHAOTIAN, "--days", "0"], "--days must be from 1 to 366, not 0"),
-    ([*CHAOTIAN, "--windows", "0"], "at least one window"),
+    ([*CHAOTIAN, "--windows", "0"], "--windows must be from 1 to 1000, not 0"),
 ]
 
 

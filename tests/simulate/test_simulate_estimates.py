@@ -33,19 +33,22 @@ def test_one_class_is_told_within_a_third_of_the_floor(windows: int, load: float
 
 
 @pytest.mark.parametrize(
-    ("windows", "service"),
+    ("windows", "service", "most"),
     [
-        (1, Distribution("exponential", 1.0)),
-        (3, Distribution("exponential", 1.0)),
-        (3, Distribution("constant", 1.0)),
-        (3, Distribution("lognormal", 1.0, 0.6)),
+        (1, Distribution("exponential", 1.0), 0.60),
+        (3, Distribution("exponential", 1.0), 0.60),
+        (3, Distribution("constant", 1.0), 0.38),
+        (3, Distribution("lognormal", 1.0, 0.6), 0.50),
     ],
 )
-def test_two_classes_are_told_better_than_by_the_queues_length(windows: int, service: Distribution) -> None:
+def test_two_classes_are_told_better_than_by_the_queues_length(
+    windows: int, service: Distribution, most: float
+) -> None:
+    """`most`: of the plain squared error; a forecast that forgets who will overtake is over it."""
     classes = [("ordinary", 0.5 * windows, 1.0), ("priority", 0.3 * windows, 4.0)]
     sums = foretold(windows, *classes, service=service)
-    assert sums.forward_sq < 0.75 * sums.plain_sq
-    assert sums.told_sq < 0.75 * sums.plain_sq
+    assert sums.forward_sq < most * sums.plain_sq
+    assert sums.told_sq < most * sums.plain_sq
 
 
 @pytest.mark.parametrize("load", [0.4, 0.8])
