@@ -175,6 +175,7 @@ def _voice(options: argparse.Namespace) -> int:
 
 SIMULATORS = {
     "demo": ("simulators.demo.cli", "a whole hall on this machine: broker, nodes, twins and people"),
+    "measure": ("simulators.measure.cli", "each figure beside its floor, in one run"),
     "simulate": ("simulators.simulate.cli", "a hall's waits in virtual time, to plan windows"),
 }
 

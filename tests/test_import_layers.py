@@ -24,7 +24,7 @@ ARROWS = {
 }
 
 # people and days run the product's own rules and nodes; twins may not
-PEOPLE_AND_DAYS = {"people", "demo", "simulate"}
+PEOPLE_AND_DAYS = {"people", "demo", "simulate", "measure"}
 
 # third-party module -> the places that may import it
 BORROWED = {
@@ -33,8 +33,8 @@ BORROWED = {
     "msgspec": {"display", "devices", "mqtt_bridge", "edge", "simulators"},
     "serial": {"devices/links.py", "simulators/wire.py"},
     "gpiozero": {"devices/pins.py"},
-    "paho": {"mqtt_bridge/client.py", "simulators/demo/observer.py"},
-    "apsw": {"edge/journal.py", "edge/outbox.py", "edge/ledger.py"},
+    "paho": {"mqtt_bridge/client.py", "simulators/demo/observer.py", "simulators/measure/bare.py"},
+    "apsw": {"edge/journal.py", "edge/outbox.py", "edge/ledger.py", "simulators/measure"},
     "iotcore": {"edge/broker.py"},
     "rich": {"edge/cli.py", "simulators/demo"},
     "yaml": {"mqtt_bridge/asyncapi.py"},
