@@ -104,7 +104,7 @@ class Publisher:
             *self.writer.queues(hall, self._clock.now_s()),
             self.writer.board(hall),
             self.writer.hall(hall),
-            self.writer.site(hall, self._site.toml),
+            self.writer.site(hall),
         ]
 
     def replace(self, states: Sequence[m.State]) -> None:
@@ -151,8 +151,11 @@ class Publisher:
             return
         kind, rest = place = _place_of(state)
         state = msgspec.structs.replace(state, version=next(self._versions))
-        if isinstance(state, m.HallState):
-            state = msgspec.structs.replace(state, storage=self._storage())
+        match state:  # what is no matter of the rules is as it is now
+            case m.HallState():
+                state = msgspec.structs.replace(state, storage=self._storage())
+            case m.SiteState():
+                state = msgspec.structs.replace(state, toml=self._site.toml)
         self._sent[place] = state
         self._port.publish(kind, rest, state)
 

@@ -88,10 +88,10 @@ class StateWriter:
             notices=notices,
         )
 
-    def site(self, hall: Hall, toml: str) -> m.SiteState:
-        """The site file in force."""
+    def site(self, hall: Hall) -> m.SiteState:
+        """The site file in force, but for its text."""
         site_version = max(hall.catalogue.version, 0)
-        return m.SiteState(self.epoch, 0, _valid_until(hall), site_version=site_version, toml=toml)
+        return m.SiteState(self.epoch, 0, _valid_until(hall), site_version=site_version, toml="")
 
     def slip(self, view: views.SlipView) -> m.Slip:
         """A ticket's text."""

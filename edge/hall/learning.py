@@ -10,7 +10,7 @@ import math
 from edge.hall.state import Flow, Hall, Mean, Score, Visit, service_of
 
 PRIOR_SAMPLES = 2  # how many visits the figure of the site file counts for
-SLOWEST_WEIGHT = 1 / 200  # of a new sample: a mean follows the days, at 1 % of squared error in what is told
+SLOWEST_WEIGHT = 1 / 512  # of a new sample: a mean follows the weeks, and costs told waits next to nothing
 OUTLIER = 6.0  # a stay longer than this many means is a forgotten press, and counts as this
 FLOW_MEMORY_S = 3600.0
 UNKNOWN_STAY_S = 480.0  # for a queue no service is left of

@@ -1,0 +1,348 @@
+"""A coordinator over a real journal and the real rules, with somebody at its port who hears all it says."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from edge import ledger
+from edge.clock import HallClock
+from edge.coordinator import Coordinator
+from edge.journal import Done, Journal, JournalError, Work
+from edge.settings.load import parse_site
+from edge.site_in_force import SiteInForce
+from mqtt_bridge import messages as m
+from mqtt_bridge.contract import CHANNELS
+from mqtt_bridge.payloads import decode, encode
+from mqtt_bridge.topics import Topic
+
+SITE = """
+[site]
+id = "small"
+name = "便民服务站"
+name_en = "Service Point"
+coordinator = "core"
+
+[[priority_classes]]
+id = "ordinary"
+name = "普通"
+
+[[priority_classes]]
+id = "elderly"
+name = "老年人"
+rate = 4
+
+[[queues]]
+id = "social"
+name = "社保"
+prefix = "A"
+
+[[queues]]
+id = "tax"
+name = "税务"
+prefix = "B"
+
+[[services]]
+id = "pension"
+name = "养老金"
+name_en = "Pension"
+queue = "social"
+code = "101"
+
+[[services]]
+id = "invoice"
+name = "发票"
+queue = "tax"
+code = "201"
+
+[[windows]]
+id = "1"
+label = "1"
+name = "社保窗口"
+queues = ["social"]
+
+[[windows]]
+id = "2"
+label = "2"
+name = "综合窗口"
+queues = ["social", "tax"]
+
+[[notices]]
+text = "欢迎光临"
+
+[[nodes]]
+id = "core"
+
+[[nodes]]
+id = "east"
+
+[[ports]]
+id = "line"
+node = "east"
+url = "/dev/serial/by-path/one"
+
+[[devices]]
+id = "keypad-1"
+kind = "keypad"
+port = "line"
+window = "1"
+address = 1
+
+[[devices]]
+id = "keypad-2"
+kind = "keypad"
+port = "line"
+window = "2"
+address = 2
+"""
+
+
+class HeldJournal(Journal):
+    """A real journal whose work can be held back, and made to fail when its turn comes."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._held: list[tuple[Work, Done]] | None = None
+        self._failing = 0
+
+    def hold(self) -> None:
+        """From now on nothing is committed."""
+        self._held = []
+
+    def release(self) -> None:
+        """What was held is committed now, in its order."""
+        held, self._held = self._held or [], None
+        for work, done in held:
+            super().submit(work, done)
+
+    def fail(self, times: int = 1) -> None:
+        """The next pieces of work fail on the journal's thread."""
+        self._failing = times
+
+    async def turn(self) -> None:
+        """All that was handed in before, and not held, is reported."""
+        reported = asyncio.Event()
+        super().submit(lambda db: None, lambda value, error: reported.set())
+        await reported.wait()
+
+    def submit(self, work: Work, done: Done) -> None:
+        if self._failing:
+            self._failing -= 1
+            work = _broken
+        if self._held is None:
+            super().submit(work, done)
+        else:
+            self._held.append((work, done))
+
+
+def _broken(_: Any) -> None:
+    raise JournalError("broken for the test")
+
+
+class Ear:
+    """Stands where the bridge stands: keeps what is published, by the contract, and can be waited on."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, tuple[str, ...], m.Message | None]] = []
+        self.retained: dict[tuple[str, ...], m.Message] = {}
+        self._news = asyncio.Event()
+
+    def publish(self, kind: str, rest: tuple[str, ...], message: m.Message | None, /) -> bool:
+        if message is None:
+            assert CHANNELS[kind].retain
+            self.retained.pop((kind, *rest), None)
+        else:
+            assert decode(Topic("small", "core", kind, rest), encode(message)) == message
+            if CHANNELS[kind].retain:
+                self._is_newer((kind, *rest), message)
+                self.retained[kind, *rest] = message
+        self.said.append((kind, rest, message))
+        self._news.set()
+        return True
+
+    def _is_newer(self, place: tuple[str, ...], message: m.Message) -> None:
+        old = self.retained.get(place)
+        if isinstance(message, m.State) and isinstance(old, m.State):
+            assert (message.epoch, message.version) > (old.epoch, old.version), f"{place} would be refused"
+
+    async def until(self, condition: Callable[[], Any]) -> Any:
+        """Wait until what was said makes `condition()` true; its value."""
+        async with asyncio.timeout(10):
+            while not (value := condition()):
+                self._news.clear()
+                await self._news.wait()
+        return value
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        """All messages of one type, in order."""
+        return [message for _, _, message in self.said if isinstance(message, kind)]
+
+
+class Office:
+    """A coordinator and its journal, which may be started again."""
+
+    def __init__(self, folder: Path, toml: str = SITE) -> None:
+        self.folder = folder
+        self.toml = toml
+        self.ear = Ear()
+        self.now_s = 1_795_395_600.0  # 2026-11-23 09:00 in China
+        self.acknowledged: list[str] = []
+        self._ids = itertools.count(1)
+
+    async def start(self, epoch_seen: int = 0) -> None:
+        loop = asyncio.get_running_loop()
+        self.journal = HeldJournal(self.folder / "small-core.db")
+        self.journal.open(loop)
+        self.clock = HallClock(wall=lambda: self.now_s, monotonic=time.monotonic)
+        try:
+            found = await self.journal.run(ledger.restart(epoch_seen))
+            self.coordinator = Coordinator(
+                journal=self.journal,
+                found=found,
+                port=self.ear,
+                clock=self.clock,
+                loop=loop,
+                role=m.Role(found.epoch, f"i{found.epoch}", host="here"),
+                site=SiteInForce(self.toml, parse_site(self.toml, "site.toml")),
+            )
+        except BaseException:
+            self.journal.close()
+            raise
+        self.coordinator.start()
+        await self.settle()
+
+    async def stop(self) -> None:
+        """As SIGTERM does it."""
+        self.coordinator.stop()
+        self.journal.close()
+
+    async def crash(self) -> None:
+        """What was committed stays; nothing else does."""
+        self.coordinator.acting = False
+        self.coordinator._publisher.stop()
+        self.journal.close()
+
+    async def restart(self, epoch_seen: int = 0, *, clean: bool = True) -> None:
+        """Stop or crash, and start again; what was said before is forgotten."""
+        await (self.stop() if clean else self.crash())
+        self.ear.said.clear()
+        await self.start(epoch_seen)
+
+    async def settle(self) -> None:
+        """All that was handed to the journal is reported, and what failed is put right."""
+        await self.journal.turn()
+        while self.coordinator._keeper.is_ahead:
+            await self.journal.turn()
+
+    @property
+    def hall(self) -> Any:
+        return self.coordinator._keeper.hall
+
+    def send(self, message: m.Message, node: str = "east") -> None:
+        """A message arrives as it does from a node: its own name in the topic."""
+        kind = next(one.kind for one in CHANNELS.values() if isinstance(message, one.types))
+        topic = Topic("small", node, kind)
+        name = getattr(message, "id", "")
+        self.coordinator.hear(topic, decode(topic, encode(message)), lambda: self.acknowledged.append(name))
+
+    def make(self, kind: type[m.Ask], *, id: str = "", late_s: float = -5.0, **fields: Any) -> m.Ask:
+        """A request, in time unless told otherwise."""
+        return kind(id or f"r{next(self._ids)}", int((time.time() - late_s) * 1000), **fields)
+
+    def answers(self, request_id: str) -> list[m.Answer]:
+        return [answer for answer in self.ear.of(m.Answer) if answer.id == request_id]
+
+    async def ask(self, kind: type[m.Ask], **fields: Any) -> m.Answer:
+        """Ask, and wait for the answer."""
+        request = self.make(kind, **fields)
+        before = len(self.answers(request.id))
+        self.send(request)
+        answers = await self.ear.until(lambda: self.answers(request.id)[before:])
+        return answers[0]
+
+    async def do(self, kind: type[m.Ask], **fields: Any) -> m.Answer:
+        """Ask for what must be accepted."""
+        answer = await self.ask(kind, **fields)
+        assert answer.code == "ok", answer
+        return answer
+
+    async def open(self, *windows: str) -> None:
+        """Clerks sit down."""
+        for window in windows or ("1", "2"):
+            await self.do(m.Login, window=window, clerk=f"10{window}")
+
+    async def number(self, service: str = "pension") -> m.Slip:
+        """A citizen takes a number."""
+        slip = (await self.do(m.TakeNumber, service=service)).slip
+        assert slip is not None
+        return slip
+
+    def window(self, window: str) -> m.WindowState:
+        """What stands on the broker of a window."""
+        state = self.ear.retained["state/window", window]
+        assert isinstance(state, m.WindowState)
+        return state
+
+    def shown(self) -> dict[tuple[str, ...], bytes]:
+        """Everything that stands on the broker, without stamps; counts are made even first."""
+        self.coordinator._publisher._count()
+        return {
+            place: encode(msgspec.structs.replace(state, epoch=0, version=0))
+            for place, state in self.ear.retained.items()
+            if isinstance(state, m.State)
+        }
+
+
+@pytest.fixture()
+def office(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Office]]:
+    """`async with office() as one:` a coordinator that runs."""
+
+    @asynccontextmanager
+    async def opened(toml: str = SITE, folder: Path | None = None) -> AsyncIterator[Office]:
+        one = Office(folder or tmp_path, toml)
+        await one.start()
+        try:
+            yield one
+        finally:
+            await one.stop()
+
+    return opened
+
+
+@pytest.fixture()
+def new_office(tmp_path: Path) -> Callable[..., Office]:
+    """One that is not started yet."""
+    return lambda toml=SITE, folder=None: Office(folder or tmp_path, toml)
+
+
+@pytest.fixture()
+def site_toml() -> str:
+    """The site file of these tests."""
+    return SITE
+
+
+@pytest.fixture()
+def held_journal() -> type[HeldJournal]:
+    return HeldJournal
+
+
+@pytest.fixture()
+def run() -> Callable[[Any], Any]:
+    """Run a coroutine; a test that waits for what never comes ends after 30 s."""
+
+    def runner(coroutine: Any) -> Any:
+        async def bounded() -> Any:
+            async with asyncio.timeout(30):
+                return await coroutine
+
+        return asyncio.run(bounded())
+
+    return runner
