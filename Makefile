@@ -38,7 +38,7 @@ $(VENV)/.installed: $(VENV)/bin/python setup.cfg pyproject.toml
 
 $(VENV)/.installed-test: $(VENV)/bin/python setup.cfg pyproject.toml $(ASYNCAPI)/package-lock.json
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
-	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund --prefix $(ASYNCAPI)
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --ignore-scripts --no-audit --no-fund --prefix $(ASYNCAPI)
 	@touch $@ $(VENV)/.installed
 
 clean:

@@ -24,11 +24,11 @@ def foretold(
 
 
 @pytest.mark.parametrize(("windows", "load"), [(1, 0.5), (1, 0.8), (3, 0.8), (10, 0.7)])
-def test_one_class_is_told_within_a_third_of_the_floor(windows: int, load: float) -> None:
+def test_one_class_is_told_close_to_the_floor(windows: int, load: float) -> None:
     """Floor: 1 - rho, if the mean service time is known; the hall learns it as it goes."""
     sums = foretold(windows, ("ordinary", load * windows, 1.0))
     error = sums.relative(sums.told_sq)
-    assert error == pytest.approx(1.0 - load, rel=1 / 3)
+    assert error == pytest.approx(1.0 - load, rel=0.15)
     assert sums.told_sq == sums.plain_sq  # one queue, one class: the length of the queue says all
 
 
