@@ -210,6 +210,7 @@ def _start(kind: Kind, port: int) -> RunningBroker:
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
+        start_new_session=True,  # Ctrl-C at a terminal is for us: the broker goes last
     )
     broker = RunningBroker(kind, port, process, Path(file.name))
     broker.wait_ready()

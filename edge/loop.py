@@ -33,6 +33,7 @@ class PortRunner:
         self._open = False
         self._stopped = False
         self._backoff_s = BACKOFF_FIRST_S
+        self._told = ""
         self._timer: asyncio.TimerHandle | None = None
         self._timer_s: float | None = None
         self._read_fd: int | None = None
@@ -49,6 +50,7 @@ class PortRunner:
             self._lost(error)
         else:
             self._open = True
+            self._told = ""
             self._sync()
 
     def stop(self) -> None:
@@ -127,15 +129,16 @@ class PortRunner:
         self._release()
         self.port.close()
         text = str(error) if isinstance(error, LinkLost) else f"{type(error).__name__}: {error}"
-        if self._backoff_s == BACKOFF_FIRST_S:
-            log.warning(
-                "port %s lost: %s",
-                self.port.name,
-                text,
-                exc_info=None if isinstance(error, LinkLost) else error,
-            )
-        for device in self.port.devices:
-            self._emit(device, DeviceHealth("lost", "port_lost", text[:400]))
+        if text != self._told:
+            self._tell(text, error)
         self._timer_s = self._loop.time() + self._backoff_s
         self._timer = self._loop.call_at(self._timer_s, self.start)
         self._backoff_s = min(self._backoff_s * 2, BACKOFF_MOST_S)
+
+    def _tell(self, text: str, error: Exception) -> None:
+        """Once a fault: a port that is still not there after the next try has nothing new to say."""
+        self._told = text
+        unexpected = None if isinstance(error, LinkLost) else error
+        log.warning("%s; its devices are lost: %s", text, ", ".join(self.port.devices), exc_info=unexpected)
+        for device in self.port.devices:
+            self._emit(device, DeviceHealth("lost", "port_lost", text[:400]))

@@ -205,7 +205,7 @@ class Node:
             desk.said(device, message)
 
     def _say_health(self, device: str, health: DeviceHealth) -> None:
-        if health.state in ("lost", "degraded"):
+        if health.state in ("lost", "degraded") and health.code != "port_lost":  # the port said that itself
             log.warning("device %s %s: %s", device, health.state, health.detail or health.code)
         state = m.DeviceState(
             self._kinds[device], health.state, health.code, health.detail[:400], self._clock.now_ms()

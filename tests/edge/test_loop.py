@@ -147,6 +147,7 @@ def test_a_port_that_is_not_there_is_tried_again_and_said_once(
         await bench.until(lambda: bench.port.opened == 5)
         bench.port.say(b"x")
         await bench.until(lambda: bench.port.heard == b"x")
+        assert [device for device, _ in bench.said] == ["keypad-1", "strip-1"]
 
     run(body)
     assert caplog.text.count("no such device") == 1
