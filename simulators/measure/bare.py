@@ -58,13 +58,14 @@ class BareClient:
         self.unanswered += 1
         self._paho.publish(topic, payload, 1, retain)
 
-    def pump(self, wait_s: float) -> None:
-        """Wait for the broker at most so long, and act on what came."""
+    def pump(self, wait_s: float) -> bool:
+        """Wait for the broker at most so long and act on what came; False when nothing did."""
         if self._paho.want_write():
             self._paho.loop_write()
         readable, _, _ = select.select([self.sock], [], [], wait_s)
         if readable:
             self.read()
+        return bool(readable)
 
     def read(self) -> None:
         """Act on what came, and send what that gave."""

@@ -32,6 +32,9 @@ class SiteText:
             queues = [f"q{int(window) % QUEUES}", f"q{(int(window) + 1) % QUEUES}"]
             self._table("windows", id=window, label=window, name="综合窗口", queues=queues)
         self._table("nodes", id=CORE)
+        self.node("elsewhere")  # never started: a site file must name a device
+        self.port("elsewhere", "elsewhere", "file:/nowhere/board.png")
+        self.device("elsewhere", "board", "elsewhere")
 
     def _queue(self, queue: int) -> None:
         letter = "ABCDEF"[queue]
