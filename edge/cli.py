@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from edge.failure import Failure
@@ -28,7 +30,8 @@ def run(arguments: Sequence[str]) -> int:
         return failure.code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
+    except BrokenPipeError:  # as in `hall watch … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
@@ -111,7 +114,8 @@ def _watch(options: argparse.Namespace) -> int:
     from edge.watch import watch
 
     site = read_site(options.site)
-    asyncio.run(watch(site.site.id, address(site.broker, options.broker), print))
+    out = partial(print, flush=True)
+    asyncio.run(watch(site.site.id, address(site.broker, options.broker), out, colour=sys.stdout.isatty()))
     return 0
 
 

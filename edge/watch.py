@@ -150,8 +150,11 @@ async def watch(
 ) -> None:
     """Print a hall's traffic until cancelled; waits for a broker that is away. `out` gets whole lines.
 
-    What the broker kept from before is marked with "·" behind the time.
+    What the broker kept from before is marked with "·" behind the time. Ends with the BrokenPipeError of
+    an `out` that nobody reads any more.
     """
+
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def heard(incoming: Incoming) -> None:
         incoming.acknowledge()
@@ -161,13 +164,17 @@ async def watch(
             text, code = f"✗ 拒收 stored: {text}", _RED
         clock = time.strftime("%H:%M:%S", time.localtime(now_s)) + f".{int(now_s * 1000) % 1000:03d}"
         text = f"{clock}{'·' if incoming.retained else ' '} {text}"
-        out(f"\x1b[{code}m{text}\x1b[0m" if colour else text)
+        try:
+            out(f"\x1b[{code}m{text}\x1b[0m" if colour else text)
+        except BrokenPipeError as error:
+            if not ended.done():
+                ended.set_exception(error)
 
     keeper = Keeper(address, f"{site}.watch.{secrets.token_hex(4)}", None, heard, log=log)
     keeper.subscribe(f"{ROOT}/{VERSION}/{site}/#")
     keeper.start()
     try:
-        await asyncio.get_running_loop().create_future()
+        await ended
     finally:
         await keeper.stop()
 

@@ -100,6 +100,9 @@ def _folder(given: Path | None) -> Path:
     folder = given or Path("demo-output") / time.strftime("%Y%m%d-%H%M%S")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        used = any(folder.iterdir())
     except OSError as error:
         raise Failure(f"{folder} cannot be made: {error.strerror}; give another with --out") from error
+    if used:
+        raise Failure(f"{folder} holds files already; give an empty or a new folder with --out", 2)
     return folder.resolve()

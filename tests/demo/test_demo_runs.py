@@ -107,6 +107,17 @@ def test_numbers_out_of_bounds_are_said(tmp_path: Path, options: list[str], sent
     assert text == f"hall demo: {sentence}\n"
 
 
+def test_a_folder_that_holds_files_is_left_alone(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.txt").write_text("of yesterday")
+    with start(out) as child:
+        text, _ = child.communicate()
+    assert child.returncode == 2
+    assert "holds files already; give an empty or a new folder with --out" in text
+    assert (out / "report.txt").read_text() == "of yesterday"
+
+
 def test_a_site_file_that_is_not_there(tmp_path: Path) -> None:
     with start(tmp_path / "out", "--site", "nowhere.toml") as child:
         text, _ = child.communicate()
