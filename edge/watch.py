@@ -153,7 +153,6 @@ async def watch(
     What the broker kept from before is marked with "·" behind the time. Ends with the BrokenPipeError of
     an `out` that nobody reads any more.
     """
-
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def heard(incoming: Incoming) -> None:
