@@ -40,6 +40,7 @@ log = logging.getLogger("hall.coordinator")
 
 LOOK_MOST_S = 60.0
 """A clock that steps forward, as a Pi's does when it learns the time, opens the hall within this."""
+NEWCOMER_S = 0.5  # from a node's start until all states are said again, once for all that start together
 LOOK_AGAIN_S = 1.0
 
 Acknowledge = Callable[[], None]
@@ -81,6 +82,8 @@ class Coordinator:
         inboxes = Inboxes(found.marks, found.beyond)
         self._intake = Intake(port, loop, clock, self._keeper, self._commits, inboxes)
         self._timer: asyncio.TimerHandle | None = None
+        self._again: asyncio.TimerHandle | None = None
+        self._instances: dict[str, str] = {}
         self._put_in_force(found.site)
         self.acting = True
 
@@ -98,8 +101,9 @@ class Coordinator:
     def stop(self) -> None:
         """Act no more; keep the hall whole for the next start."""
         self.acting = False
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._again):
+            if timer is not None:
+                timer.cancel()
         self._publisher.stop()
         self._keeper.snapshot()
 
@@ -136,6 +140,8 @@ class Coordinator:
                 self._request(topic.node, message, acknowledge)
             case m.Rated() | m.Printed() | m.Shown() if self.acting:
                 self._intake.take(message, acknowledge)
+            case m.Life(state="ready") if self.acting:
+                self._met(topic.node, message)
             case _:
                 acknowledge()
 
@@ -144,6 +150,17 @@ class Coordinator:
         if self.acting:
             self._port.publish("role", (), self._role)
             self._commits.everything()
+
+    def _met(self, node: str, life: m.Life) -> None:
+        """A node has just started, and not every broker kept all it must hear."""
+        if self._instances.get(node) != life.instance:
+            self._instances[node] = life.instance
+            if self._again is None:
+                self._again = self._loop.call_later(NEWCOMER_S, self._say_again)
+
+    def _say_again(self) -> None:
+        self._again = None
+        self._commits.everything()
 
     def storage_changed(self) -> None:
         """The journal's disk filled up, or has room again."""
