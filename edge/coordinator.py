@@ -173,13 +173,8 @@ class Coordinator:
 
     def _other_role(self, node: str, role: m.Role) -> None:
         if self.acting and outranks(role, self._role):
-            log.error(
-                "node %s on %s coordinates this site in epoch %d: this one (epoch %d) stops acting",
-                node,
-                role.host,
-                role.epoch,
-                self.epoch,
-            )
+            text = "node %s on %s coordinates this site in epoch %d: this one (epoch %d) stops acting"
+            log.error(text, node, role.host, role.epoch, self.epoch)
             self.stop()
 
     # --- requests --------------------------------------------------------------------------------

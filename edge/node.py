@@ -13,12 +13,12 @@ import secrets
 import socket
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from devices.base import DeviceHealth
 from devices.base import Message as DeviceMessage
 from edge import ledger, release
 from edge.asker import Answered, Asker, Make
-from edge.coordinator import Coordinator
 from edge.desks.build import desks_of
 from edge.desks.directory import Directory
 from edge.hearing import Hearing
@@ -30,10 +30,12 @@ from edge.role import RoleClaim
 from edge.settings.build import node_part
 from edge.settings.load import parse_site
 from edge.settings.problems import SettingsError
-from edge.site_in_force import SiteInForce
 from mqtt_bridge import messages as m
 from mqtt_bridge.bridge import Bridge, Delivery
 from mqtt_bridge.topics import Topic, every
+
+if TYPE_CHECKING:
+    from edge.coordinator import Coordinator
 
 log = logging.getLogger("hall.node")
 
@@ -109,6 +111,10 @@ class Node:
             self._bridge.subscribe(every(site, "request"), every(site, "record"))
 
     async def _coordinate(self) -> None:
+        # Loaded here: the rules are a third of a start, and most nodes never need them.
+        from edge.coordinator import Coordinator
+        from edge.site_in_force import SiteInForce
+
         claim = self._claim = RoleClaim(self._instance, lambda one: self._bridge.publish("request", (), one))
         epoch_seen = await claim.run()
         minutes = int(time.time() // 60)  # grows from one store to the next, when a card is replaced
