@@ -15,6 +15,9 @@ from PIL import Image, ImageDraw, ImageFont
 CELL_W, CELL_H = 12, 24
 LINE_DOTS = 30
 _MARGIN_MODULES = 4
+_BASELINE, _CAPITAL = 19, 16  # dots from the cell's top to the line that letters stand on, and their height
+_STROKE_DOTS, _BOLD_DOTS = 1.9, 2.5  # across an upright stroke
+_FINE = 8  # letters are drawn so many times larger, then narrowed and made dots
 
 
 @dataclass(frozen=True)
@@ -88,20 +91,58 @@ class Head:
 
 @lru_cache(maxsize=2048)
 def _drawn(char: str, font: str | None, wide: int, high: int, bold: bool, reverse: bool) -> Image.Image:
-    width = CELL_W * (1 if char.isascii() else 2)
-    ink = Image.new("L", (width, CELL_H), 255)
-    pen = ImageDraw.Draw(ink)
     if font is None:
-        pen.rectangle((2, 4, width - 3, CELL_H - 4), outline=0)
-    elif char.isascii():
-        face = _face(font, 21 if _face(font, 21).getlength(char) < CELL_W else 15)
-        pen.text((width / 2, CELL_H * 0.82), char, font=face, fill=0, anchor="ms")
+        ink = _boxed(CELL_W if char.isascii() else 2 * CELL_W)
     else:
-        pen.text((width / 2, CELL_H * 0.87), char, font=_face(font, 23), fill=0, anchor="ms")
-    dots = ink.point(lambda value: 255 if (value < (170 if bold else 130)) == reverse else 0).convert("1")
-    return dots.resize((width * wide, CELL_H * high), Image.Resampling.NEAREST)
+        ink = _latin(char, font, bold) if char.isascii() else _chinese(char, font)
+    lightest = 150 if char.isascii() else 170 if bold else 130
+    dots = ink.point(lambda value: 255 if (value < lightest) == reverse else 0).convert("1")
+    return dots.resize((ink.width * wide, CELL_H * high), Image.Resampling.NEAREST)
 
 
-@lru_cache(maxsize=4)
+def _boxed(width: int) -> Image.Image:
+    ink = Image.new("L", (width, CELL_H), 255)
+    ImageDraw.Draw(ink).rectangle((2, 4, width - 3, CELL_H - 4), outline=0)
+    return ink
+
+
+def _chinese(char: str, font: str) -> Image.Image:
+    ink = Image.new("L", (2 * CELL_W, CELL_H), 255)
+    ImageDraw.Draw(ink).text((CELL_W, CELL_H * 0.87), char, font=_face(font, 23), fill=0, anchor="ms")
+    return ink
+
+
+def _latin(char: str, font: str, bold: bool) -> Image.Image:
+    """All letters stand on one line and have one height; what is too wide for its cell is narrowed alone.
+
+    Narrowing would thin the upright strokes, so those are drawn broader by as much.
+    """
+    face, stroke = _latin_face(font)
+    room = max(round(face.getlength(char)), _inked(face, char)[0] + 2 * _FINE, CELL_W * _FINE)
+    ink = Image.new("L", (room, CELL_H * _FINE), 255)
+    wanted = (_BOLD_DOTS if bold else _STROKE_DOTS) * room / CELL_W
+    broader = max(round(wanted - stroke), 0)
+    for x in range(broader + 1):
+        at = (room / 2 + x - broader / 2, _BASELINE * _FINE)
+        ImageDraw.Draw(ink).text(at, char, font=face, fill=0, anchor="ms")
+    return ink.resize((CELL_W, CELL_H), Image.Resampling.BOX)
+
+
+@lru_cache(maxsize=2)
+def _latin_face(font: str) -> tuple[ImageFont.FreeTypeFont, int]:
+    """The face whose capitals are `_CAPITAL` dots high, in fine dots, and how broad its I is."""
+    _, capital = _inked(_face(font, 1000), "H")
+    face = _face(font, round(1000 * _CAPITAL * _FINE / capital))
+    stroke, _ = _inked(face, "I")
+    return face, stroke
+
+
+@lru_cache(maxsize=6)
 def _face(font: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(font, size)
+
+
+def _inked(face: ImageFont.FreeTypeFont, char: str) -> tuple[int, int]:
+    """Width and height of what is black of a character, blank rims left out."""
+    left, top, right, bottom = face.getmask(char).getbbox() or (0, 0, 0, 0)
+    return right - left, bottom - top
