@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -11,6 +13,8 @@ from devices.board.settings import BoardSettings
 from devices.errors import LinkLost
 from display.board import BoardPicture
 from simulators.board.panel import Panel
+
+NOBODY = 65534
 
 
 @pytest.mark.parametrize("url", ["framebuffer:/dev/fb0", "framebuffer:/a/fb0?geometry=/b"])
@@ -99,11 +103,26 @@ def test_errors_come_with_their_cure(
         screen_of(url).open()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(LinkLost, match="permission denied"):
-        screen_of(f"file:{tmp_path}/board.png").open()
+@contextmanager
+def without_root() -> Iterator[None]:
+    """Nothing is forbidden to root, so root is nobody for a while."""
+    own = os.geteuid()
+    os.seteuid(own or NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
+
+
+def test_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # nobody may not pass the folders above
+    screen = screen_of("file:board.png")
+    tmp_path.chmod(0o555)
+    with without_root(), pytest.raises(LinkLost, match="permission denied: let the node's user write"):
+        screen.open()
+    tmp_path.chmod(0o777)
+    with without_root():
+        screen.open()
 
 
 def test_a_missing_folder() -> None:
