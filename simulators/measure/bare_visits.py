@@ -66,7 +66,7 @@ class Recorder:
             self._steps[-1].said.append(sent)
 
     def visit(self) -> list[Step]:
-        """The usual visit: of all recorded, the one with fewest messages, without the counts of each second."""
+        """The usual visit: of all recorded, the one with fewest messages: without the counts."""
         while self._client.pump(QUIET_S):
             pass
         self._client.close()

@@ -1,6 +1,6 @@
-"""`visits_per_s`: whole visits that the coordinator sustains, each event committed before it is answered.
+"""`visits_per_s`: whole visits the coordinator sustains, each event committed before it is answered.
 
-One visit is take, call, finish and rate. Ours: the coordinator's process, Mosquitto, and a client of 50 lanes.
+One visit is take, call, finish and rate. Ours: the coordinator's process, Mosquitto, a client of 50 lanes.
 The floor: the same messages between bare paho clients (`bare_visits`). Rounds of ours and of the floor take
 turns. What a visit costs the disk is told apart: at full pace, where commits are shared, and one visit at a
 time, where each event has a commit of its own, as in a hall at its usual pace.
