@@ -1,4 +1,4 @@
-"""The frame that FF 68 keypads and evaluators share (protocols.md 4.1, two sources agree).
+"""The frame that FF 68 keypads and evaluators share (docs/protocols.md 3.1, two sources agree).
 
 ```
  FF  68  L  L  68  ADDR FUNC DATA ... SUM 16

@@ -1,4 +1,4 @@
-"""How devices on an RS-485 line take frames out of what they hear, by the bytes of protocols.md.
+"""How devices on an RS-485 line take frames out of what they hear (docs/protocols.md 3 and 4).
 
 A device waits for its own start byte and believes a frame whose check is right. What others say on the
 same line is noise to it. After a silence it starts afresh.

@@ -1,4 +1,4 @@
-"""The FF 68 dialect of evaluators, sans I/O (protocols.md 4.1; devices.frame_ff68 draws the frame).
+"""The FF 68 dialect of evaluators, sans I/O (docs/protocols.md 3.3; devices.frame_ff68 draws the frame).
 
 ```
  pad -> host   FF 68 03 03 68 ADDR 11 GRADE SUM 16     GRADE 00 bad, 01 fair, 02 good, 03 very good (, 04)

@@ -13,7 +13,7 @@ carry one option behind a colon: "take:elderly", "pause:lunch", "transfer_queue:
 takes a sequence out of a ready-made map.
 
 The two ready-made maps for windows follow the two queue systems whose key tables are public
-(protocols.md 4.1); what only our hall knows (begin, finish, login ...) is put on keys they leave free.
+(docs/protocols.md 3.2); what only our hall knows (begin, finish, login ...) is put on keys they leave free.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The FF 68 dialect of counter keypads, sans I/O (protocols.md 4.1; devices.frame_ff68 draws the frame).
+"""The FF 68 dialect of counter keypads, sans I/O (docs/protocols.md 3.2; devices.frame_ff68 draws the frame).
 
 ```
  keypad -> host   FF 68 L L 68 ADDR FUNC DIGIT ... KEY SUM 16    DIGIT 00..09, at most 29; KEY 0A..13

@@ -1,4 +1,4 @@
-"""What the status bits of an ESC/POS printer mean, and what a technician is told.
+"""What the status bits of an ESC/POS printer mean (docs/protocols.md 5.2), and what a technician is told.
 
 bit     automatic status             DLE EOT n
 n=1     byte 1: 08 offline           08 offline

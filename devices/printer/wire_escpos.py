@@ -1,6 +1,6 @@
 """ESC/POS: the commands we send and the answers we understand. Sans-I/O.
 
-Commands (Epson's names; n, m, x, y one byte, little-endian pairs):
+Commands (docs/protocols.md 5.1; Epson's names; n, m, x, y one byte, little-endian pairs):
 
     ESC @      1B 40                          start state, FS . and size 1x1
     ESC a n    1B 61 n                        align: 0 left, 1 centre, 2 right
@@ -16,7 +16,7 @@ Commands (Epson's names; n, m, x, y one byte, little-endian pairs):
     GS a n     1D 61 n                        automatic status: sent at once and at each change
     GS r 1     1D 72 01                       paper status, answered when all before it is worked off
 
-Answers share one stream and are told apart by fixed bits:
+Answers share one stream and are told apart by fixed bits (docs/protocols.md 5.2):
 
     first byte      bits 7..0    what
     11 / 13                      XON / XOFF

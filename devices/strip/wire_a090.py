@@ -1,4 +1,4 @@
-"""The A0 90 dialect of window strips, sans I/O (protocols.md 1.2).
+"""The A0 90 dialect of window strips, sans I/O (docs/protocols.md 4).
 
 ```
  host -> strip   A0 90 ADDR CMD LENhi LENlo DATA ... XOR     XOR over ADDR to the last of DATA

@@ -1,4 +1,4 @@
-"""An evaluator's FF 68 bytes, written from the byte tables (protocols.md 4.1).
+"""An evaluator's FF 68 bytes, written from the byte tables (docs/protocols.md 3.3).
 
 Pad to host: FUNC 11, one grade. Host to pad: FUNC 01 with the grade, or FUNC 01 with nothing, both an
 acknowledgement; FUNC 01 with 0B, start. The keypad beside it, at its own address, sends FUNC 01 with 0B

@@ -1,4 +1,4 @@
-"""A keypad's FF 68 bytes, written from the byte tables (protocols.md 4.1).
+"""A keypad's FF 68 bytes, written from the byte tables (docs/protocols.md 3.2).
 
 Key codes: digits 00 to 09; 0A start, 0B evaluate, 0C next, 0D recall, 0E cancel, 0F confirm, 11 line,
 12 pause, 13 transfer. From the host: the same bytes back, 02 digits (0A blank), 03 beep.

@@ -1,6 +1,6 @@
 """ESC/POS to the mechanics, and the mechanics' state to status bytes.
 
-Status bits as the makers list them:
+Status bits as the makers list them (docs/protocols.md 5.2):
 
     GS a       b1 = 10 | 08 offline | 20 cover        b2 = 04 recoverable | 08 cutter | 40 by itself
                b3 = 03 near its end | 0C out          b4 = 0

@@ -1,4 +1,4 @@
-"""A strip's A0 90 bytes, written from the byte tables (protocols.md 1.2).
+"""A strip's A0 90 bytes, written from the byte tables (docs/protocols.md 4).
 
 A5: characters, each one ASCII byte or two bytes of GBK, then a colour byte (0 red, 1 green, 2 yellow).
 A1: the stored text. The answer is A0 90 ADDR A5 AA.
