@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -25,3 +27,12 @@ def any_broker(request: pytest.FixtureRequest) -> Iterator[RunningBroker]:
         pytest.skip("Mosquitto is not installed")
     with start_broker(kind=request.param) as broker:
         yield broker
+
+
+@pytest.fixture()
+def shared_folder() -> Iterator[Path]:
+    """A folder that every user may look into; pytest's own are for one user alone."""
+    with tempfile.TemporaryDirectory(prefix="hall-test-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
