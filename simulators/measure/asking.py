@@ -12,7 +12,7 @@ import msgspec
 from mqtt_bridge import messages as m
 from mqtt_bridge.payloads import encode
 from simulators.measure.bare import BareClient
-from simulators.measure.halls import SITE, Hall
+from simulators.measure.halls import SITE
 
 NAME = "measure"
 DEADLINE_MS = 60_000
@@ -26,10 +26,12 @@ class Refusal(RuntimeError):  # noqa: N818 - an answer of the hall
 
 
 class Asker:
-    """Asks for `NAME`, a node of its own; keeps records too, and hears their receipts."""
+    """Asks for `name`, a node of its own; keeps records too, and hears their receipts."""
 
-    def __init__(self, hall: Hall) -> None:
-        self._topic = f"hall/1/{SITE}/{NAME}"
+    def __init__(self, port: int, name: str = NAME) -> None:
+        """Connects to the broker on `port` of this machine."""
+        self._name = name
+        self._topic = f"hall/1/{SITE}/{name}"
         self._run = secrets.token_hex(4)
         self._count = itertools.count(1)
         self._records = 0
@@ -37,10 +39,8 @@ class Asker:
         self._answer = msgspec.json.Decoder(m.Answer)
         self._receipt = msgspec.json.Decoder(m.Receipt)
         self.receipted = 0
-        self.refused: list[str] = []
-        self.on_receipt: Callable[[], None] = _nothing
-        self.client: BareClient = hall.client(NAME, self._heard)
-        self.client.subscribe(f"hall/1/{SITE}/+/answer/{NAME}", f"hall/1/{SITE}/+/receipt/{NAME}")
+        self.client = BareClient("127.0.0.1", port, name, self._heard)
+        self.client.subscribe(f"hall/1/{SITE}/+/answer/{name}", f"hall/1/{SITE}/+/receipt/{name}")
 
     @property
     def under_way(self) -> int:
@@ -57,7 +57,7 @@ class Asker:
     def keep(self, make: Callable[[str, str, int], m.Record]) -> None:
         """Send `make(source, id, at_ms)`; its receipt moves `receipted` on."""
         self._records += 1
-        record = make(NAME, f"{self._run}-{self._records}", int(time.time() * 1000))
+        record = make(self._name, f"{self._run}-{self._records}", int(time.time() * 1000))
         self.client.publish(f"{self._topic}/record", encode(record))
 
     def all(self, makes: list[Callable[[str, int], m.Ask]]) -> list[m.Answer]:
@@ -93,7 +93,6 @@ class Asker:
     def _receipted(self, receipt: m.Receipt) -> None:
         if receipt.generation == self._run:
             self.receipted = receipt.up_to - len(receipt.missing)
-            self.on_receipt()
 
 
 def _login(window: str) -> Callable[[str, int], m.Ask]:
@@ -102,7 +101,3 @@ def _login(window: str) -> Callable[[str, int], m.Ask]:
 
 def _take(service: str) -> Callable[[str, int], m.Ask]:
     return lambda id_, deadline: m.TakeNumber(id_, deadline, service)
-
-
-def _nothing() -> None:
-    """Nobody waits for receipts."""

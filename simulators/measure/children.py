@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import subprocess
 import sys
 import time
@@ -61,10 +62,19 @@ class Child:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         return " | ".join(lines[-LAST_WORDS:]) or "(it said nothing)"
 
+    def hold(self) -> None:
+        """Stop it where it is."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """After `hold`, or at any time."""
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """Ask it to end, and wait. Twice is fine."""
         if self._process.poll() is not None:
             return
+        self.go_on()
         self._process.terminate()
         try:
             self._process.wait(STOP_S)

@@ -95,7 +95,7 @@ class DrainBench:
 
     def _start(self) -> None:
         self._hall.start(CORE)
-        self._visits = Asker(self._hall).issue(VISITS, SERVICES)
+        self._visits = Asker(self._hall.broker.port).issue(VISITS, SERVICES)
         self._client = self._hall.client("drain-observer", self._heard)
         self._client.subscribe(f"hall/1/{SITE}/+/receipt/{NODE}")
 

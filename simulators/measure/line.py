@@ -57,7 +57,7 @@ class LineBench:
         self._echoer(folder / FLOOR)
         self.hall = self.stack.enter_context(Hall(folder, _site(folder)))
         self.hall.start(CORE)
-        self.asker = Asker(self.hall)
+        self.asker = Asker(self.hall.broker.port)
         self.asker.open_windows(tuple(str(number) for number in PLACES))
         self.hall.start(NODE)
         self.line.run(time.monotonic() + 3.0)

@@ -21,10 +21,9 @@ from display.fonts import load_text_font
 from display.strip import Segment, draw_strip
 from simulators.measure.figures import Bench
 from simulators.measure.outcome import Check, Outcome, Row, Spread, Told, spread, times_floor
+from simulators.measure.screens import BITS, BOARD, framebuffer
 
 STRIP = (256, 32)
-BOARD = (1920, 1080)
-BITS = 32
 TEXT_PX = 16
 MOST_MS = 10.0
 TICKETS = 50
@@ -161,15 +160,7 @@ class _Drawn(BoardPicture):
 
 
 def _framebuffer(folder: Path) -> Screen:
-    """A file with a framebuffer's geometry, mapped."""
-    folder.mkdir()
-    width, height = BOARD
-    stride = width * BITS // 8
-    (folder / "virtual_size").write_text(f"{width},{height}\n")
-    (folder / "bits_per_pixel").write_text(f"{BITS}\n")
-    (folder / "stride").write_text(f"{stride}\n")
-    (folder / "fb0").write_bytes(bytes(stride * height))
-    screen = screen_of(f"framebuffer:{folder}/fb0?geometry={folder}")
+    screen = screen_of(framebuffer(folder))
     screen.open()
     return screen
 

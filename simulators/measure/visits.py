@@ -33,7 +33,7 @@ class VisitsBench:
         self.hall = self._stack.enter_context(Hall(folder, site))
         try:
             self.core: Child = self.hall.start(CORE)
-            self.asker = Asker(self.hall)
+            self.asker = Asker(self.hall.broker.port)
             self.lanes = Lanes(self.asker, site.windows[:lanes])
         except BaseException:
             self.stop()
