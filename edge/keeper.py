@@ -145,11 +145,13 @@ class Keeper:
             site=site,
         )
         self._under_way += 1
-        self._journal.submit(ledger.write(entry), lambda _, error: self._committed(done, error))
+        changed = bool(events)
+        self._journal.submit(ledger.write(entry), lambda _, error: self._committed(done, changed, error))
 
-    def _committed(self, done: Done, error: Exception | None) -> None:
+    def _committed(self, done: Done, changed: bool, error: Exception | None) -> None:
+        """`changed`: the hall in memory holds what was to be committed; else a failure is no matter to it."""
         self._under_way -= 1
-        self._broken = self._broken or error is not None
+        self._broken = self._broken or (changed and error is not None)
         try:
             done(error)
         finally:

@@ -1,0 +1,95 @@
+"""The broker: not there at the start, killed, away for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from edge.hall import events as e
+
+
+@pytest.mark.parametrize("kind", ["mosquitto", "embedded"])
+def test_killed_and_started_again_the_hall_goes_on(run: Any, whole: Any, kind: str) -> None:
+    async def body() -> None:
+        async with whole(kind=kind) as hall:
+            await hall.log_in()
+            for _ in range(2):
+                await hall.take()
+            assert await hall.call("1") == "请A001号到1号窗口"
+            hall.broker.kill()
+            for node in ("core", "east"):
+                await hall.nodes[node].says("broker away")
+            hall.seen.windows.clear()
+            hall.start_broker()
+            await hall.until(lambda: len(hall.seen.windows) == 3)  # it had forgotten all
+            assert hall.window("1")["ticket"] == "A001"
+            await hall.insist("2", "call_next", lambda: hall.window("2").get("ticket") == "A002")
+            await hall.strip("2", "请A002号到2号窗口")
+            assert hall.place("1").strip.text == "请A001号到1号窗口"
+
+    run(body())
+
+
+def test_a_broker_that_is_not_there_at_the_start_is_waited_for(run: Any, whole: Any) -> None:
+    async def body() -> None:
+        async with whole() as hall:
+            for node in ("core", "east"):
+                await hall.nodes[node].stop()
+            hall.broker.stop()
+            hall.seen.lives.clear()
+            hall.seen.windows.clear()
+            for node in ("core", "east"):
+                await hall.start_node(node)
+                await hall.nodes[node].says("trying again until it is back")
+            hall.start_broker()
+            await hall.ready("core", "east")
+            await hall.log_in("1")
+
+    run(body())
+
+
+def test_ratings_pressed_while_it_is_away_are_thanked_for_kept_and_delivered(run: Any, whole: Any) -> None:
+    async def body() -> Any:
+        async with whole() as hall:
+            await hall.log_in()
+            for _ in range(2):
+                await hall.take()
+            await hall.call("1")
+            await hall.call("2")
+            await hall.ask_rating("1")
+            await hall.ask_rating("2")
+            hall.broker.stop()
+            await hall.nodes["east"].says("broker away")
+            await asyncio.gather(hall.rate("1", grade=0), hall.rate("2", grade=3))
+            keypad = hall.place("1").keypad
+            beeps = keypad.model.beeps
+            hall.press("1", "finish")  # but a press cannot wait
+            await keypad.changed(lambda twin: twin.model.beeps > beeps, 10)
+            hall.start_broker()
+            await hall.until(lambda: "rating" not in hall.window("1") and "rating" not in hall.window("2"))
+            assert hall.window("1")["phase"] == "serving", "the press was not stored up"
+        return hall
+
+    hall = run(body())
+    ratings = [event for event in hall.books() if isinstance(event, e.RatingGiven)]
+    assert sorted((event.window, event.level) for event in ratings) == [("1", 2), ("2", 5)]
+
+
+def test_no_number_is_taken_without_it_and_none_comes_later(run: Any, whole: Any) -> None:
+    async def body() -> None:
+        async with whole() as hall:
+            hall.broker.stop()
+            await hall.nodes["east"].says("broker away")
+            machine = hall.stage.machines[0]
+            beeps = machine.keypad.model.beeps
+            hall.press_take()
+            await machine.keypad.changed(lambda twin: twin.model.beeps > beeps, 10)
+            hall.start_broker()
+            await hall.until(lambda: hall.seen.ready >= {"core", "east"})
+            await hall.log_in("1")
+            assert await hall.take() == "A001"
+            assert len(machine.printer.papers) == 1
+
+    run(body())

@@ -1,0 +1,89 @@
+"""A full disk under a running node: said, calls as far as they safely can, nothing promised is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from edge.hall import events as e
+
+
+def fill(folder: Path, name: str) -> None:
+    """Until nothing more goes onto this disk."""
+    with (folder / name).open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            return
+
+
+async def storage(hall: Any, wanted: str) -> None:
+    await hall.until(lambda: hall.seen.hall.get("storage", "ok") == wanted)
+
+
+def test_the_coordinators_disk_full_and_free_again(run: Any, whole: Any, tmp_path: Path) -> None:
+    async def body() -> None:
+        async with whole(small_disk="core") as hall:
+            disk = hall.disk("core")
+            await hall.log_in()
+            for _ in range(3):
+                await hall.take()
+            await hall.records(3)
+
+            fill(disk, "filler")
+            assert await hall.call("1") == "请A001号到1号窗口", "on the reserve"
+            await storage(hall, "reserve")
+            await hall.until(lambda: hall.seen.lives["core"] == "degraded")
+            machine = hall.stage.machines[0]
+            beeps = machine.keypad.model.beeps
+            hall.press_take()
+            await machine.keypad.changed(lambda twin: twin.model.beeps > beeps, 10)
+            assert hall.seen.numbers == {"A001", "A002", "A003"}
+            assert await hall.call("2") == "请A002号到2号窗口"
+
+            fill(disk, "more")
+            keypad = hall.place("1").keypad
+            beeps = keypad.model.beeps
+            hall.press("1", "recall")
+            await keypad.changed(lambda twin: twin.model.beeps > beeps, 10)
+            await storage(hall, "full")
+            assert hall.window("1")["calls"] == 1
+            shown = hall.place("1").strip.text
+
+            for name in ("filler", "more"):
+                (disk / name).unlink()
+            await storage(hall, "ok")
+            await hall.until(lambda: hall.seen.lives["core"] == "ready")
+            assert hall.place("1").strip.text == shown
+            assert await hall.take() == "A004"
+            await hall.insist("1", "call_next", lambda: hall.window("1").get("ticket") == "A003")
+
+    run(body())
+
+
+def test_a_rating_that_cannot_be_kept_is_not_thanked_for(run: Any, whole: Any) -> None:
+    async def body() -> Any:
+        async with whole(small_disk="east") as hall:
+            await hall.log_in("1")
+            await hall.take()
+            await hall.call("1")
+            await hall.ask_rating("1")
+            await hall.records(2)  # printed and shown
+            disk = hall.disk("east")
+            fill(disk, "filler")
+            (disk / "whole-east.db.reserve").unlink()
+            fill(disk, "more")
+            pad = hall.place("1").evaluator
+            pad.press(3)
+            await hall.until(lambda: hall.seen.lives["east"] == "degraded")
+            assert not pad.is_thanking
+            for name in ("filler", "more"):
+                (disk / name).unlink()
+            await hall.until(lambda: hall.seen.lives["east"] == "ready")
+            await hall.rate("1", grade=3)
+            await hall.until(lambda: hall.seen.ratings and hall.seen.drained)
+        return hall
+
+    ratings = [event for event in run(body()).books() if isinstance(event, e.RatingGiven)]
+    assert [(event.window, event.level) for event in ratings] == [("1", 5)]

@@ -1,0 +1,89 @@
+"""A second coordinator started by mistake: refused, by name, and the first one is not disturbed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TAKEN = "coordinates this site since"
+
+
+@pytest.mark.parametrize("case", ["another node", "the same node"])
+def test_it_is_refused_and_names_the_holder(run: Any, whole: Any, tmp_path: Path, case: str) -> None:
+    async def body() -> None:
+        async with whole() as hall:
+            await hall.log_in("1")
+            await hall.take()
+            lines = len(hall.nodes["core"].lines)
+            first = hall.nodes["core"]
+            site_file = tmp_path / "copy.toml"
+            node = "east" if case == "another node" else "core"
+            site_file.write_text(
+                hall.site_file.read_text().replace('coordinator = "core"', f'coordinator = "{node}"')
+            )
+            second = await hall.start_node(node, "--data", str(tmp_path / "other"), site_file=site_file)
+            assert await second.ended() == 3
+            assert TAKEN in second.lines[-1]
+            assert "'core'" in second.lines[-1]
+            hall.nodes["core"] = first
+            await hall.until(lambda: hall.seen.lives["core"] == "ready")
+            assert await hall.call("1") == "请A001号到1号窗口"
+            assert first.lines[lines:] == [], "it did not even notice"
+
+    run(body())
+
+
+def test_a_node_started_twice_on_one_folder_is_refused(run: Any, whole: Any) -> None:
+    async def body() -> None:
+        async with whole() as hall:
+            first = hall.nodes["east"]
+            second = await hall.start_node("east")
+            assert await second.ended() == 1
+            assert "is in use: another hall process runs with it" in second.lines[-1]
+            hall.nodes["east"] = first
+            await hall.log_in("1")
+
+    run(body())
+
+
+def test_of_two_started_by_one_switch_exactly_one_acts(run: Any, whole: Any, tmp_path: Path) -> None:
+    async def body() -> None:
+        async with whole() as hall:
+            await hall.nodes["core"].stop()
+            hall.seen.lives.clear()
+            both = await asyncio.gather(
+                hall.start_node("core"),
+                hall.start_node("core", "--data", str(tmp_path / "other")),
+            )
+            ends = [asyncio.ensure_future(one.ended()) for one in both]
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            assert [end.result() for end in done] == [3]
+            (winner,) = (one for one, end in zip(both, ends, strict=True) if not end.done())
+            await winner.says("ready")
+            hall.nodes["core"] = winner
+            await hall.until(lambda: hall.seen.lives.get("core") == "ready")
+            await hall.insist("1", "finish", lambda: True)
+            await hall.log_in("1")
+
+    run(body())
+
+
+def test_the_role_goes_on_with_another_node_after_a_clean_end(run: Any, whole: Any, tmp_path: Path) -> None:
+    """A spare machine takes over; nodes follow it, and its numbers begin anew in its own books."""
+
+    async def body() -> None:
+        async with whole() as hall:
+            await hall.log_in("1")
+            await hall.take()
+            await hall.call("1")
+            await hall.nodes["core"].stop()
+            await hall.start_node("core", "--data", str(tmp_path / "spare"))
+            await hall.ready("core")
+            await hall.until(lambda: hall.window("1")["phase"] == "closed")
+            await hall.strip("1", "暂未开放")
+            await hall.log_in("1")
+
+    run(body())
