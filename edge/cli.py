@@ -127,16 +127,15 @@ def _add_apply(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _apply(options: argparse.Namespace) -> int:
-    from edge.apply import apply_file
+    from edge.apply import NotApplied, apply_file
     from edge.run_node import address, read_site
 
     site = read_site(options.file)
     text = options.file.read_text(encoding="utf-8-sig")
-    answer = asyncio.run(apply_file(site.site.id, text, address(site.broker, options.broker)))
-    if answer is None:
-        raise Failure("the hall's coordinator did not answer: does it run, and is the broker there?")
-    if answer.code != "ok":
-        raise Failure(answer.text_en)
+    try:
+        asyncio.run(apply_file(site.site.id, text, address(site.broker, options.broker)))
+    except NotApplied as error:
+        raise Failure(str(error)) from error
     print(f"{options.file} is in force")
     return 0
 
