@@ -26,7 +26,7 @@ LOOPBACK = "127.0.0.1"
 STAMP = 20  # digits of the clock, nanoseconds
 WAIT_S = 10.0
 _STDIN, _STDOUT = 0, 1
-_STORE = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE events (body BLOB)")
+STORE = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE events (body BLOB)")
 
 
 class BarePress:
@@ -51,12 +51,26 @@ class BarePress:
         _line(process)
         return process
 
+    @property
+    def port(self) -> int:
+        """Where a listener connects."""
+        return self._broker.port
+
     def press(self) -> float:
         """One press. Raises ChildFailed."""
+        self.send()
+        return self.arrived()[0]
+
+    def send(self) -> None:
+        """Let the pad send. Raises ChildFailed."""
         if self._pad.stdin is None:
             raise ChildFailed("the bare pad cannot be pressed")
         self._pad.stdin.write(b".")
-        return int(_line(self._strip)) / 1e9
+
+    def arrived(self) -> tuple[float, float]:
+        """Wait for the strip: how long it took, and when the pad had sent, in seconds. Raises ChildFailed."""
+        took_ns, sent_ns = (int(word) for word in _line(self._strip).split())
+        return took_ns / 1e9, sent_ns / 1e9
 
     def stop(self) -> None:
         """End all."""
@@ -104,7 +118,7 @@ def _core(port: int, path: str, _request_bytes: str, state_bytes: str) -> None:
     import apsw
 
     db = apsw.Connection(path)
-    for statement in _STORE:
+    for statement in STORE:
         db.execute(statement).fetchall()
     rest = b"." * (int(state_bytes) - STAMP)
 
@@ -120,7 +134,8 @@ def _core(port: int, path: str, _request_bytes: str, state_bytes: str) -> None:
 
 def _strip(port: int) -> None:
     def heard(_topic: str, payload: bytes) -> None:
-        os.write(_STDOUT, b"%d\n" % (time.monotonic_ns() - int(payload[:STAMP])))
+        sent_ns = int(payload[:STAMP])
+        os.write(_STDOUT, b"%d %d\n" % (time.monotonic_ns() - sent_ns, sent_ns))
 
     client = BareClient(LOOPBACK, port, "strip", heard)
     client.subscribe("bare/state")

@@ -37,6 +37,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="PYTHON",
         help="a Python that has mqtt-io, for its row in node",
     )
+    parser.add_argument("--hops", type=Path, metavar="FILE.png", help="draw where the time of a press goes")
     parser.set_defaults(run=run)
 
 
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         about = machine(Path(folder))
         _head(about, say, options.quick)
         for name in names:
-            bench = Bench(Path(folder), options.quick, options.mqtt_io)
+            bench = Bench(Path(folder), options.quick, options.mqtt_io, options.hops)
             outcomes.append(_measure(name, bench, say))
     missed = [f"{one.name}: {check.what}" for one in outcomes for check in one.missed]
     if options.json:

@@ -15,12 +15,14 @@ from simulators.measure.outcome import Outcome
 class Bench:
     """What a figure is measured with: a folder of its own choosing inside `folder`, and how long.
 
-    `quick` asks for as few repeats as show that everything runs. `mqtt_io` is a Python that has mqtt-io.
+    `quick` asks for as few repeats as show that everything runs. `mqtt_io` is a Python that has mqtt-io,
+    `hops` a file for the picture of a press.
     """
 
     folder: Path
     quick: bool = False
     mqtt_io: Path | None = None
+    hops: Path | None = None
 
     def times(self, usual: int, quick: int) -> int:
         """How often to repeat."""

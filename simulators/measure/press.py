@@ -15,17 +15,17 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from edge.broker import RunningBroker
 from mqtt_bridge import messages as m
 from mqtt_bridge.payloads import encode
 from simulators.keypad.twin import KeypadTwin
 from simulators.measure.asking import Asker
 from simulators.measure.bare_press import BarePress
-from simulators.measure.children import Child, ChildFailed
 from simulators.measure.figures import Bench
 from simulators.measure.halls import CORE, Hall, SiteText
+from simulators.measure.hops import Hops, trace
+from simulators.measure.hops_picture import draw
 from simulators.measure.outcome import Outcome, Row, Told, spread, times_floor
-from simulators.measure.ptys import TwinPty, run_until
+from simulators.measure.ptys import TwinPty, Watched, run_until
 from simulators.strip.twin import StripTwin
 
 WINDOWS = 55
@@ -64,8 +64,9 @@ class PressBench:
             self._stack.enter_context(TwinPty(folder / "strip", [self.strip])),
         ]
         self.hall = self._stack.enter_context(Hall(folder, text or site(folder)))
+        self.listeners: list[Watched] = []
+        self.started_s = 0.0
         self.waiting = 0
-        self.strip_bytes = 0
 
     def start(self) -> None:
         """Broker, coordinator, node, clerks; then a few presses that are not counted."""
@@ -85,11 +86,12 @@ class PressBench:
             self.waiting = MOST_WAITING
             self.rest(0.2)
         before = self.strip.text
-        started_s = time.monotonic()
+        self.started_s = time.monotonic()
         self.keypad.press("next")
-        run_until(self.ptys, lambda: self._called(before), STRIP_S, f"the strip shows {before!r} still")
+        watched = [*self.ptys, *self.listeners]
+        run_until(watched, lambda: self._called(before), STRIP_S, f"the strip shows {before!r} still")
         self.waiting -= 1
-        return self.ptys[1].heard_s - started_s
+        return self.ptys[1].heard_s - self.started_s
 
     def _called(self, before: str) -> bool:
         return self.strip.text != before and self.strip.text.startswith("请")
@@ -98,14 +100,6 @@ class PressBench:
         """Let the twins live, and the broker's acknowledgements be read."""
         self.asker.client.pump(0.0)
         run_until(self.ptys, lambda: False, wait_s)
-
-    @property
-    def core(self) -> Child:
-        return self.hall.children[CORE]
-
-    @property
-    def broker(self) -> RunningBroker:
-        return self.hall.broker
 
     def stop(self) -> None:
         """End all."""
@@ -119,10 +113,13 @@ def measure(bench: Bench) -> Outcome:
     try:
         ours.start()
         times = _in_turn(ours, floor, bench.times(600, 20))
+        hops = trace(ours, floor, bench.times(150, 5))
     finally:
         ours.stop()
         floor.stop()
-    return _outcome(*times)
+    if bench.hops is not None:
+        draw(hops, bench.hops)
+    return _outcome(*times, hops)
 
 
 def sizes() -> tuple[int, int]:
@@ -171,7 +168,7 @@ def strip_bytes(text: str) -> int:
     return 7 + sum(len(char.encode("gbk")) + 1 for char in text)
 
 
-def _outcome(mine: list[float], bare: list[float]) -> Outcome:
+def _outcome(mine: list[float], bare: list[float], hops: Hops) -> Outcome:
     ours, floor = spread(mine), spread(bare)
     row = Row("press to strip", "ms", ours, floor)
     checks = (times_floor("median", row.ratio, 1.5), times_floor("p99", row.ratio_p99, 2.0))
@@ -180,10 +177,9 @@ def _outcome(mine: list[float], bare: list[float]) -> Outcome:
         "press_to_strip",
         (Row(row.what, row.unit, ours, floor, checks),),
         (
+            *(Told(f"of ours, {hop.what}", hop.ms, "ms") for hop in hops.ours),
+            *(Told(f"of the floor, {hop.what}", hop.ms, "ms") for hop in hops.floor),
             Told("wire time of the key at 9600 baud, beside that", wire_ms(KEY_BYTES), "ms"),
             Told("wire time of the strip's text at 9600 baud, beside that", wire_ms(text), "ms"),
         ),
     )
-
-
-__all__ = ["ChildFailed", "PressBench", "measure", "site", "sizes"]

@@ -14,19 +14,39 @@ import tty
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from simulators.twin import Twin
 
 CHUNK_BYTES = 4096
 
 
+class Watched(Protocol):
+    """What `run_until` looks after."""
+
+    def fileno(self) -> int:
+        """For `select`."""
+
+    def read(self) -> None:
+        """Something came."""
+
+    def step(self, now_s: float) -> None:
+        """Do what is due."""
+
+    def due_s(self) -> float | None:
+        """When something is due, or None."""
+
+
 class TwinPty:
-    """A pty at `path` with twins behind it. `heard_s` is when the last bytes were read."""
+    """A pty at `path` with twins behind it.
+
+    `heard_s` is when the last bytes were read, `first_s` when the first were since it was set to None.
+    """
 
     def __init__(self, path: Path, twins: Sequence[Twin]) -> None:
         self.twins = tuple(twins)
         self.heard_s = 0.0
+        self.first_s: float | None = None
         self._path = path
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
@@ -49,6 +69,7 @@ class TwinPty:
         """Let the twins hear what came."""
         data = os.read(self._master, CHUNK_BYTES)
         self.heard_s = time.monotonic()
+        self.first_s = self.heard_s if self.first_s is None else self.first_s
         for twin in self.twins:
             twin.hear(data, self.heard_s)
 
@@ -79,9 +100,9 @@ class TwinPty:
 
 
 def run_until(
-    ptys: Sequence[TwinPty], condition: Callable[[], bool], most_s: float, otherwise: str = ""
+    ptys: Sequence[Watched], condition: Callable[[], bool], most_s: float, otherwise: str = ""
 ) -> bool:
-    """Let the twins live until `condition()`, or so long; then False, or TimeoutError with `otherwise`."""
+    """Look after all until `condition()`, or so long; then False, or TimeoutError with `otherwise`."""
     end_s = time.monotonic() + most_s
     while not condition():
         now_s = time.monotonic()
