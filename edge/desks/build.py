@@ -24,7 +24,7 @@ def desks_of(
     desks: dict[str, Desk] = {}
     counters: dict[str, dict[str, str]] = {}
     for device in part.devices:
-        if device.window and device.kind in WindowDesk.KINDS and not _takes_numbers(device.settings):
+        if device.window and not _takes_numbers(device.settings):
             counters.setdefault(device.window, {})[device.id] = device.kind
     for window, there in counters.items():
         desks.update(dict.fromkeys(there, WindowDesk(host, window, there, directory)))

@@ -82,7 +82,9 @@ class TicketDesk:
     def health(self, device: str, health: DeviceHealth) -> None:
         """The printer can print, or cannot; a panel that shows nothing has missed nothing."""
         if device == self.printer:
-            self._prints = health.state in ("init", "ready") or health.code in PRINTS
+            self._prints = health.state in ("init", "ready") or (
+                health.state == "degraded" and health.code in PRINTS
+            )
             if health.state == "ready":
                 self._print_put_off()
 

@@ -30,8 +30,6 @@ STALE_S = 15.0
 class WindowDesk:
     """One window's devices. `devices` maps a device's name to its kind."""
 
-    KINDS = frozenset(("keypad", "button", "strip", "evaluator", "lamp"))
-
     def __init__(
         self, host: Host, window: str, devices: Mapping[str, str], directory: Callable[[], Directory]
     ) -> None:

@@ -301,6 +301,82 @@ class Office:
         }
 
 
+class Host:
+    """Stands where the node stands before its desks: notes what they do, and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, Any]] = []
+        self.asked: list[m.Ask] = []
+        self.kept: list[m.Record] = []
+        self.time_ms = 1_795_395_600_000
+        self.answer: Callable[[m.Ask], m.Answer | None] | None = lambda ask: m.Answer(ask.id, "ok")
+        self.keeps: Exception | None = None
+        self.closed: set[str] = set()  # devices whose port is not open
+        self._answered: list[Callable[[m.Answer | None], None]] = []
+        self._committing: list[Callable[[Exception | None], None]] = []
+        self._timers: list[tuple[float, Callable[[], None]]] = []
+
+    def tell(self, device: str, message: Any) -> bool:
+        if device in self.closed:
+            return False
+        self.told.append((device, message))
+        return True
+
+    def ask(self, make: Any, answered: Any) -> None:
+        if self.answer is None:  # no coordinator
+            answered(None)
+            return
+        self.asked.append(make(f"r{len(self.asked) + 1}", 2_000_000_000_000))
+        answered(self.answer(self.asked[-1]))
+
+    def keep(self, record: m.Record, done: Any) -> None:
+        self.kept.append(record)
+        self._committing.append(done)
+
+    def committed(self, error: Exception | None = None) -> None:
+        """What was kept is durable now, or is not."""
+        committing, self._committing = self._committing, []
+        for done in committing:
+            done(error)
+
+    def now_ms(self) -> int:
+        return self.time_ms
+
+    def later(self, delay_s: float, action: Callable[[], None]) -> None:
+        self._timers.append((self.time_ms / 1000 + delay_s, action))
+
+    after = later
+
+    def wait(self, seconds: float) -> None:
+        """Time passes, and what is due happens in its order."""
+        end_s = self.time_ms / 1000 + seconds
+        while due := sorted((one for one in self._timers if one[0] <= end_s), key=lambda one: one[0]):
+            self._timers.remove(due[0])
+            self.time_ms = max(self.time_ms, round(due[0][0] * 1000))
+            due[0][1]()
+        self.time_ms = round(end_s * 1000)
+
+    def heard(self, device: str = "") -> list[Any]:
+        """What devices were told since the last look; of one, or of all."""
+        told = [message for name, message in self.told if device in ("", name)]
+        self.told = [one for one in self.told if device not in ("", one[0])]
+        return told
+
+
+@pytest.fixture()
+def host() -> Host:
+    """A node for desks."""
+    return Host()
+
+
+@pytest.fixture()
+def directory(site_toml: str) -> Any:
+    """What people type in the halls of these tests."""
+    from edge.desks.directory import Directory
+
+    return Directory(parse_site(site_toml, "site.toml"))
+
+
 @pytest.fixture()
 def office(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Office]]:
     """`async with office() as one:` a coordinator that runs."""

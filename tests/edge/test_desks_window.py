@@ -1,0 +1,315 @@
+"""A window's desk as a script: states in, device messages out; presses in, requests out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from devices.base import DeviceHealth
+from devices.button.messages import LongPressed, Pressed
+from devices.evaluator.messages import CloseRating, Graded, OpenRating, RatingLapsed, Thank
+from devices.keypad.keymap import WINDOW_ACTIONS
+from devices.keypad.messages import Beep, KeyPressed, KeysUnknown, ShowNumbers, ShowResult
+from devices.lamp.messages import SetLamp
+from devices.strip.messages import Shown, ShowText
+from edge.desks.presses import Press, request_of
+from edge.desks.window import STALE_S, WindowDesk
+from mqtt_bridge import messages as m
+from mqtt_bridge.topics import Topic
+
+VISIT = "20261123-A001"
+DEVICES = {"keypad": "keypad", "strip": "strip", "pad": "evaluator", "lamp": "lamp"}
+REFUSED = [ShowResult(ok=False), Beep()]
+
+
+def state(phase: Any = "idle", **fields: Any) -> m.WindowState:
+    usual = {"label": "1", "name": "社保窗口", "name_en": "Social", "clerk": "1001"}
+    return m.WindowState(1, 1, 0, window="1", phase=phase, **{**usual, **fields})
+
+
+def calling(calls: int = 1, **fields: Any) -> m.WindowState:
+    return state("calling", visit=VISIT, ticket="A001", calls=calls, **fields)
+
+
+def hear(desk: WindowDesk, message: m.WindowState) -> None:
+    desk.hear(Topic("small", "core", "state/window", ("1",)), message)
+
+
+def text(told: list[Any]) -> str:
+    (shown,) = [one for one in told if isinstance(one, ShowText)]
+    return "".join(segment.text for segment in shown.segments)
+
+
+@pytest.fixture()
+def desk(host: Any, directory: Any) -> WindowDesk:
+    """Window 1, with everything, and a living coordinator."""
+    one = WindowDesk(host, "1", DEVICES, lambda: directory)
+    one.link(True)
+    return one
+
+
+@pytest.mark.parametrize(
+    ("given", "strip", "lamp"),
+    [
+        (state("closed", clerk=""), "1号窗口 暂未开放", "off"),
+        (state(), "社保窗口 工号1001", "off"),
+        (state(name="", clerk="7"), "1号窗口 工号7", "off"),
+        (state("paused", reason="午休"), "午休 请稍候", "off"),
+        (state("paused"), "暂停服务 请稍候", "off"),
+        (calling(), "请A001号到1号窗口", "blink"),
+        (state("serving", visit=VISIT, ticket="A001"), "A001号 正在办理", "on"),
+    ],
+)
+def test_every_phase_on_strip_lamp_and_digits(
+    host: Any, desk: WindowDesk, given: m.WindowState, strip: str, lamp: Any
+) -> None:
+    hear(desk, msgspec.structs.replace(given, waiting=7))
+    assert text(host.heard("strip")) == strip
+    assert host.heard("lamp") == [SetLamp(lamp)]
+    assert host.heard("keypad") == [ShowNumbers(waiting=7, ticket=given.ticket)]
+
+
+@pytest.mark.parametrize(
+    ("given", "strip"),
+    [
+        (state("closed"), "Window 1 closed"),
+        (state("paused", reason="午休"), "Paused, please wait"),
+        (calling(), "A001 to window 1"),
+        (state("serving", ticket="A001"), "A001 in service"),
+        (state(), "Social clerk 1001"),
+    ],
+)
+def test_the_same_in_english(host: Any, site_toml: str, given: m.WindowState, strip: str) -> None:
+    from edge.desks.directory import Directory
+    from edge.settings.load import parse_site
+
+    english = Directory(parse_site(site_toml.replace('id = "small"', 'id = "small"\nlanguage = "en"'), "-"))
+    one = WindowDesk(host, "1", DEVICES, lambda: english)
+    one.link(True)
+    hear(one, given)
+    assert text(host.heard("strip")) == strip
+    one.link(False)
+    host.wait(STALE_S)
+    assert text(host.heard("strip")) == "One moment please"
+
+
+def test_only_a_call_has_a_token_and_it_tells_recalls_apart(host: Any, desk: WindowDesk) -> None:
+    for given in (state(), calling(1), calling(2), state("serving", visit=VISIT, ticket="A001", calls=2)):
+        hear(desk, given)
+    tokens = [one.token for one in host.heard("strip")]
+    assert tokens == ["", f"{VISIT}#1", f"{VISIT}#2", ""]
+
+
+# --- presses --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("press", "expected"),
+    [
+        (("call_next",), m.CallNext("r1", 1, "1")),
+        (("call_number", "12"), m.CallNumber("r1", 1, "1", number="12")),
+        (("recall",), m.Recall("r1", 1, "1")),
+        (("begin",), m.Begin("r1", 1, "1")),
+        (("no_show",), m.NoShow("r1", 1, "1")),
+        (("hold",), m.Hold("r1", 1, "1")),
+        (("resume_held",), m.ResumeHeld("r1", 1, "1")),
+        (("resume_held", "7"), m.ResumeHeld("r1", 1, "1", number="7")),
+        (("finish",), m.Finish("r1", 1, "1")),
+        (("ask_rating",), m.AskRating("r1", 1, "1")),
+        (("pause",), m.PauseWindow("r1", 1, "1")),
+        (("pause", "", "lunch"), m.PauseWindow("r1", 1, "1", reason="lunch")),
+        (("resume",), m.ResumeWindow("r1", 1, "1")),
+        (("transfer_window", "2"), m.Transfer("r1", 1, "1", to_window="2")),
+        (("transfer_window", "002"), m.Transfer("r1", 1, "1", to_window="2")),
+        (("transfer_queue", "2"), m.Transfer("r1", 1, "1", to_queue="tax")),
+        (("transfer_queue", "", "social"), m.Transfer("r1", 1, "1", to_queue="social")),
+        (("add_item", "201"), m.AddItem("r1", 1, "1", service="invoice")),
+        (("add_item", "999"), m.AddItem("r1", 1, "1", service="unknown")),
+        (("login", "1001"), m.Login("r1", 1, "1", clerk="1001")),
+        (("logout",), m.Logout("r1", 1, "1")),
+    ],
+)
+def test_a_press_becomes_a_request(
+    host: Any, desk: WindowDesk, press: tuple[str, ...], expected: m.Ask
+) -> None:
+    desk.said("keypad", KeyPressed(*press))
+    (asked,) = host.asked
+    assert asked == msgspec.structs.replace(expected, deadline_ms=asked.deadline_ms)
+    assert host.heard("keypad") == [], "the state that follows is the answer"
+
+
+@pytest.mark.parametrize("action", WINDOW_ACTIONS)
+def test_every_action_of_the_key_maps_is_known(directory: Any, action: str) -> None:
+    make = request_of("1", Press(action, "1"), directory)
+    assert make is not None
+    assert isinstance(make("r1", 5), m.WindowAsk)
+
+
+def test_a_transfer_to_a_window_that_is_none_names_none(host: Any, desk: WindowDesk) -> None:
+    desk.said("keypad", KeyPressed("transfer_window", "77"))
+    assert host.asked == [m.Transfer("r1", host.asked[0].deadline_ms, "1", to_window="")]
+
+
+def test_what_the_coordinator_refuses_is_refused_on_the_keypad(host: Any, desk: WindowDesk) -> None:
+    host.answer = lambda ask: m.Answer(ask.id, "nobody_waiting", text="没有人在等候")
+    desk.said("keypad", KeyPressed("call_next"))
+    assert host.heard("keypad") == REFUSED
+
+
+def test_an_offline_press_is_refused_and_nothing_is_stored_up(host: Any, desk: WindowDesk) -> None:
+    desk.link(False)
+    assert host.heard("keypad") == REFUSED, "told at once that nobody is there"
+    host.answer = None
+    desk.said("keypad", KeyPressed("call_next"))
+    assert host.heard("keypad") == REFUSED
+    host.answer = lambda ask: m.Answer(ask.id, "ok")
+    desk.link(True)
+    assert host.asked == []
+    assert host.kept == []
+
+
+@pytest.mark.parametrize("keys", [KeysUnknown("99 pause"), KeyPressed("take", "101")])
+def test_keys_that_mean_nothing_at_a_window_are_refused(host: Any, desk: WindowDesk, keys: Any) -> None:
+    desk.said("keypad", keys)
+    assert host.heard("keypad") == REFUSED
+    assert host.asked == []
+
+
+@pytest.mark.parametrize("press", [Pressed("call_next"), LongPressed("call_next")])
+def test_a_counter_with_lamp_and_button_opens_with_its_first_press(
+    host: Any, directory: Any, press: Any
+) -> None:
+    desk = WindowDesk(host, "1", {"button": "button", "lamp": "lamp"}, lambda: directory)
+    desk.link(True)
+    hear(desk, state("closed", clerk=""))
+    desk.said("button", press)
+    deadline = host.asked[0].deadline_ms
+    assert host.asked == [
+        m.Login("r1", deadline, "1", clerk="1"),
+        m.CallNext("r2", deadline, "1"),
+    ]
+    hear(desk, calling())
+    desk.said("button", press)
+    assert host.asked[2:] == [m.CallNext("r3", deadline, "1")]
+    host.answer = None
+    desk.said("button", press)
+    assert host.heard("button") == [], "a button cannot show anything"
+
+
+# --- ratings --------------------------------------------------------------------------------------------
+
+
+def test_a_question_opens_once_and_closes(host: Any, desk: WindowDesk) -> None:
+    asked = calling(rating=m.RatingAsk(VISIT, 5))
+    for given in (calling(), asked, asked, msgspec.structs.replace(asked, waiting=3), calling()):
+        hear(desk, given)
+    assert host.heard("pad") == [OpenRating(f"{VISIT}/"), CloseRating()]
+
+
+def test_questions_of_items_follow_each_other(host: Any, desk: WindowDesk) -> None:
+    for item in ("pension", "invoice"):
+        hear(desk, calling(rating=m.RatingAsk(VISIT, 5, item)))
+    assert host.heard("pad") == [OpenRating(f"{VISIT}/pension"), OpenRating(f"{VISIT}/invoice")]
+
+
+def test_a_rating_is_kept_before_the_thanks(host: Any, desk: WindowDesk) -> None:
+    desk.said("pad", Graded(f"{VISIT}/pension", 4))
+    assert host.kept == [m.Rated("", "", host.time_ms, VISIT, "1", 4, "pension")]
+    assert host.heard("pad") == [], "not thanked yet"
+    host.committed()
+    assert host.heard("pad") == [Thank(f"{VISIT}/pension")]
+
+
+def test_a_rating_that_cannot_be_kept_is_not_thanked_for(host: Any, desk: WindowDesk) -> None:
+    desk.said("pad", Graded(f"{VISIT}/", 4))
+    host.committed(OSError("full"))
+    assert host.heard("pad") == []
+
+
+def test_ratings_need_no_coordinator(host: Any, desk: WindowDesk) -> None:
+    hear(desk, calling(rating=m.RatingAsk(VISIT, 5)))
+    desk.link(False)
+    host.wait(STALE_S)
+    host.heard()
+    desk.said("pad", Graded(f"{VISIT}/", 1))
+    host.committed()
+    assert host.heard("pad") == [Thank(f"{VISIT}/")]
+    desk.said("pad", RatingLapsed(f"{VISIT}/"))
+    assert len(host.kept) == 1
+
+
+@pytest.mark.parametrize("acknowledged", [True, False])
+def test_a_call_that_stood_on_the_strip_is_kept(host: Any, desk: WindowDesk, acknowledged: bool) -> None:
+    desk.said("strip", Shown(f"{VISIT}#2", acknowledged))
+    desk.said("strip", Shown("", acknowledged))
+    assert host.kept == [m.Shown("", "", host.time_ms, VISIT, "1", "strip", 2, acknowledged)]
+
+
+# --- links ----------------------------------------------------------------------------------------------
+
+
+def test_what_comes_before_a_coordinator_lives_is_not_shown_as_a_call(host: Any, directory: Any) -> None:
+    desk = WindowDesk(host, "1", DEVICES, lambda: directory)
+    hear(desk, calling())
+    assert host.heard("strip") == []
+    desk.link(True)
+    assert text(host.heard("strip")) == "请A001号到1号窗口"
+
+
+def test_a_strip_says_that_it_is_stale_after_a_while_and_not_before(host: Any, desk: WindowDesk) -> None:
+    hear(desk, calling())
+    host.heard()
+    desk.link(False)
+    host.wait(STALE_S - 1)
+    assert host.heard("strip") == []
+    host.wait(1)
+    assert text(host.heard("strip")) == "系统恢复中 请稍候"
+    assert host.heard("lamp") == [SetLamp("off")]
+    desk.link(True)
+    assert text(host.heard("strip")) == "请A001号到1号窗口"
+
+
+def test_links_that_come_and_go_do_not_make_it_stale_too_early(host: Any, desk: WindowDesk) -> None:
+    hear(desk, calling())
+    desk.link(False)
+    host.wait(STALE_S - 1)
+    desk.link(True)
+    desk.link(False)
+    host.heard()
+    host.wait(STALE_S - 1)
+    assert host.heard("strip") == []
+    host.wait(1)
+    assert text(host.heard("strip")) == "系统恢复中 请稍候"
+
+
+def test_a_node_that_never_heard_a_coordinator_says_so(host: Any, directory: Any) -> None:
+    desk = WindowDesk(host, "1", DEVICES, lambda: directory)
+    host.wait(STALE_S)
+    assert text(host.heard("strip")) == "系统恢复中 请稍候"
+    desk.link(True)
+    assert host.heard("strip") == [], "nothing to show yet"
+
+
+@pytest.mark.parametrize("device", ["strip", "keypad", "lamp"])
+def test_a_device_that_is_back_is_told_what_it_missed(host: Any, desk: WindowDesk, device: str) -> None:
+    host.closed.add(device)
+    hear(desk, calling())
+    assert host.heard(device) == []
+    host.closed.clear()
+    desk.health(device, DeviceHealth("degraded", "silent"))
+    assert host.heard(device) == []
+    desk.health(device, DeviceHealth("ready"))
+    assert len(host.heard(device)) == 1
+
+
+def test_an_evaluator_that_is_back_is_asked_again_while_the_question_is_open(
+    host: Any, desk: WindowDesk
+) -> None:
+    desk.health("pad", DeviceHealth("ready"))
+    assert host.heard("pad") == []
+    hear(desk, calling(rating=m.RatingAsk(VISIT, 5)))
+    host.heard()
+    desk.health("pad", DeviceHealth("ready"))
+    assert host.heard("pad") == [OpenRating(f"{VISIT}/")]
