@@ -64,9 +64,9 @@ class Hearing:
         if not self._newest.admits(topic, state):
             return
         exact, any_name = (topic.kind, *topic.rest), (topic.kind, *("+" for _ in topic.rest))
-        for want in dict.fromkeys((exact, any_name)):
-            for desk in self._by_want.get(want, ()):
-                desk.hear(topic, state)
+        wanting = (desk for want in (exact, any_name) for desk in self._by_want.get(want, ()))
+        for desk in dict.fromkeys(wanting):
+            desk.hear(topic, state)
 
     def _judge(self) -> None:
         holder = self._holder

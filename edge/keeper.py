@@ -27,7 +27,11 @@ from edge.journal import Journal, JournalError
 log = logging.getLogger("hall.keeper")
 
 SNAPSHOT_EVERY = 2000
-"""Events between snapshots: a start replays at most so many, some tens of milliseconds."""
+"""Events between snapshots, in quiet moments: a start replays at most so many, some tens of milliseconds."""
+SNAPSHOT_AT_MOST = 20_000
+"""The same while presses follow each other without a pause, as after a long outage."""
+QUIET_S = 0.5
+"""So long without a commit is a quiet moment: drawing up a snapshot takes some milliseconds."""
 EVENTS_KEPT_MS = 40 * 24 * 3600 * 1000
 """Events of the last weeks stay for reports."""
 REREAD_S = 1.0
@@ -94,6 +98,7 @@ class Keeper:
         self._on_reloaded = on_reloaded
         self._under_way = 0
         self._broken = False
+        self._settled_s = 0.0
         self._take(found)
 
     def _take(self, found: ledger.Restart) -> None:
@@ -165,9 +170,12 @@ class Keeper:
 
     def _settle(self) -> None:
         """Nothing is under way: put right what failed, or keep the hall whole now and then."""
+        last_s, self._settled_s = self._settled_s, self._loop.time()
         if self._broken:
             self._journal.submit(ledger.reread, self._reread)
-        elif self.seq - self._snapshot_seq >= SNAPSHOT_EVERY:
+            return
+        is_quiet = self._settled_s - last_s > QUIET_S
+        if self.seq - self._snapshot_seq >= (SNAPSHOT_EVERY if is_quiet else SNAPSHOT_AT_MOST):
             self.snapshot()
 
     def _reread(self, found: ledger.Restart | None, error: Exception | None) -> None:

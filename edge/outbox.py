@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import apsw
@@ -131,11 +132,14 @@ class Outbox:
         if self._busy or room <= 0 or self._sent_up_to >= self._durable_up_to or not self._sender.connected:
             return
         self._busy = True
-        self._journal.submit(_read_after(self._sent_up_to, room), self._send)
+        self._journal.submit(_read_after(self._sent_up_to, room), partial(self._send, self._sent_up_to))
 
-    def _send(self, rows: list[tuple[int, bytes]] | None, error: Exception | None) -> None:
+    def _send(self, after: int, rows: list[tuple[int, bytes]] | None, error: Exception | None) -> None:
         self._busy = False
         _log_failure(None, error)
+        if after != self._sent_up_to:  # a receipt or a new link came meanwhile
+            self._pump()
+            return
         if not rows or not self._sender.connected:
             return
         for seq, body in rows:

@@ -6,7 +6,8 @@ Rules:
    has its own windows and one class, the plain one is exact and is taken for both.
 3. Told is, queue by queue, the one whose squared error was smaller so far; the plain one until enough
    tickets were called. So what is told does not stay worse than the plain estimate.
-4. The range is the middle 60 % of a gamma law of as many departures as the estimate takes.
+4. A forecast made within the last second is used again: at the doors' opening many ask at once.
+5. The range is the middle 60 % of a gamma law of as many departures as the estimate takes.
 """
 
 from __future__ import annotations
@@ -15,18 +16,32 @@ import math
 from collections.abc import Sequence
 
 from edge.hall.events import Prediction
-from edge.hall.forecast import Ask, forecast, open_windows
+from edge.hall.forecast import Ask, forecast, is_at_once, open_windows
 from edge.hall.learning import stay_of_queue
-from edge.hall.state import Hall
+from edge.hall.state import Foretold, Hall
 
+FRESH = 1 / 500  # of a mean stay, about a second: so long a forecast is as good as a new one
+FRESH_S = 0.2  # the same where a stay is shorter than a minute
 ENOUGH = 8  # tickets called before the forward estimate may be told
 _Z_60 = 0.8416  # the middle 60 % of a normal law lies within this many deviations
 
 
 def predict(hall: Hall, ask: Ask, now_s: float) -> Prediction:
     """What to tell somebody who takes a number now, with both estimates."""
-    forward = {} if _is_clear(hall, ask) else forecast(hall, [ask], now_s)
-    return _prediction(hall, ask, forward.get(ask))
+    return _prediction(hall, ask, None if _is_clear(hall, ask) else _forward(hall, ask, now_s))
+
+
+def _forward(hall: Hall, ask: Ask, now_s: float) -> float | None:
+    """The forecast, or one just made for the same question, moved by those who came or left meanwhile."""
+    windows, ahead = open_windows(hall, ask), waiting_in(hall, ask.queue)
+    stay_s = stay_of_queue(hall, ask.queue)
+    kept, fresh_s = hall.foretold.get(ask), max(stay_s * FRESH, FRESH_S)
+    if kept and windows and 0 <= now_s - kept.at_s <= fresh_s and not is_at_once(hall, ask):
+        return max(kept.forward_s + (ahead - kept.ahead) * stay_s / len(windows), 0.0)
+    forward_s = forecast(hall, [ask], now_s).get(ask)
+    if forward_s is not None:
+        hall.foretold[ask] = Foretold(now_s, forward_s, ahead)
+    return forward_s
 
 
 def predict_all(hall: Hall, asks: Sequence[Ask], now_s: float) -> list[Prediction]:

@@ -69,7 +69,7 @@ class _Play:
 def forecast(hall: Hall, asks: Sequence[Ask], now_s: float) -> dict[Ask, float]:
     """Seconds until each would be called; without those no open window serves, or that are too far off."""
     play = _Play(hall, _Lines(hall))
-    play.answers = {ask: 0.0 for ask in asks if _is_at_once(hall, ask)}
+    play.answers = {ask: 0.0 for ask in asks if is_at_once(hall, ask)}
     asks = [ask for ask in asks if ask not in play.answers]
     if not asks:
         return play.answers
@@ -89,7 +89,7 @@ def open_windows(hall: Hall, ask: Ask) -> list[str]:
     return [window for window in served if _is_open(hall, window)]
 
 
-def _is_at_once(hall: Hall, ask: Ask) -> bool:
+def is_at_once(hall: Hall, ask: Ask) -> bool:
     """Whether a window that would call it is idle and has nobody to call."""
     return any(
         not hall.windows[window].visit and not any(len(hall.lines[key]) for key in hall.routes[window])

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from edge.hall.catalogue import Catalogue, Service
 from edge.hall.events import Prediction
@@ -133,6 +134,14 @@ class Stub:
     ratings: dict[str, int]
 
 
+class Foretold(NamedTuple):
+    """A forecast, when it was made, and how many waited then."""
+
+    at_s: float
+    forward_s: float
+    ahead: int
+
+
 @dataclass(slots=True)
 class Facts:
     """All that is kept of a hall; JSON-friendly. Equal facts are equal halls."""
@@ -171,6 +180,8 @@ class Hall(Facts):
     numbers: dict[str, str] = field(init=False, compare=False, repr=False)  # number -> visit
     clerks: dict[str, str] = field(init=False, compare=False, repr=False)  # clerk -> window
     offered: dict[str, list[Service]] = field(init=False, compare=False, repr=False)  # services by queue
+
+    foretold: dict[Any, Foretold] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         rebuild(self)

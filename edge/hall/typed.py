@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edge.hall import state as s
+from edge.hall.numbers import MAX_LENGTH
 from edge.hall.state import Hall, Visit
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -13,11 +14,12 @@ def number_typed(hall: Hall, window: str, typed: str) -> str:
 
     A number written just so is meant itself. Else the digits stand for a number of today with that count.
     Where several queues have one, a window means, in this order, one that is held here, called or served
-    here, was missed here, waits for it, was missed elsewhere; of these the one issued first. A machine means
-    the one whose paper is surely or perhaps missing, else any; of these the one issued last. Where there is
-    none, `typed` comes back.
+    here, was missed here, waits for it, was missed elsewhere, or belongs to it at all; of these the one
+    issued first. A machine means the one whose paper is surely or perhaps missing, else any; of these the
+    one issued last. Where there is none, `typed` comes back.
     """
-    if typed in hall.numbers or not (typed.isascii() and typed.isdigit()):
+    is_count = typed.isascii() and typed.isdigit() and len(typed) <= MAX_LENGTH
+    if typed in hall.numbers or not is_count:
         return typed
     count = int(typed)
     visits = [hall.visits[visit] for number, visit in hall.numbers.items() if _count(number) == count]
@@ -35,7 +37,7 @@ def _count(number: str) -> int:
 
 def _place(hall: Hall, window: str, visit: Visit) -> int:
     """How likely a clerk at `window` means it; 0 most."""
-    here = visit.window == window
+    here, belongs = visit.window == window, s.may_call(hall, window, visit)
     match visit.state:
         case s.HELD if here:
             return 0
@@ -43,9 +45,9 @@ def _place(hall: Hall, window: str, visit: Visit) -> int:
             return 1
         case s.MISSED if here:
             return 2
-        case s.WAITING if s.may_call(hall, window, visit):
+        case s.WAITING if belongs:
             return 3
-        case s.MISSED if s.may_call(hall, window, visit):
+        case s.MISSED if belongs:
             return 4
         case _:
-            return 5
+            return 5 if belongs else 6

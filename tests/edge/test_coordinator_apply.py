@@ -64,8 +64,8 @@ def test_nothing_of_it_is_seen_before_its_commit(run: Any, office: Any, site_tom
             assert not hall.answers(request.id)
             hall.journal.release()
             await hall.ear.until(lambda: hall.answers(request.id))
+            await hall.ear.until(lambda: site_state(hall).toml == request.toml)
             assert hall.ear.retained["state/hall",].notices == (m.Notice("今日延时服务"),)
-            assert site_state(hall).toml == request.toml
 
     run(body())
 

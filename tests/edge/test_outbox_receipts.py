@@ -1,0 +1,179 @@
+"""Receipts at the outbox: holes, a coordinator that lost its store, and what is forgotten in the end."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge import outbox as outbox_module
+from edge.outbox import IN_FLIGHT, KEPT_MS, Outbox
+from mqtt_bridge import messages as m
+
+
+class Wire:
+    """Stands where the bridge stands."""
+
+    def __init__(self) -> None:
+        self.connected = True
+        self.sent: list[int] = []
+        self._news = asyncio.Event()
+
+    def send_record(self, record: m.Record) -> bool:
+        self.sent.append(int(record.id.partition("-")[2]))
+        self._news.set()
+        return True
+
+    async def until(self, sent: list[int]) -> None:
+        """Wait until exactly these were sent since the last look."""
+        async with asyncio.timeout(5):
+            while len(self.sent) < len(sent):
+                self._news.clear()
+                await self._news.wait()
+        assert self.sent == sent
+        self.sent = []
+
+
+class Bench:
+    """An outbox over a real journal."""
+
+    def __init__(self, path: Path, held_journal: Any) -> None:
+        self.journal = held_journal(path)
+        self.wire = Wire()
+
+    async def __aenter__(self) -> Bench:
+        loop = asyncio.get_running_loop()
+        self.journal.open(loop)
+        self.box = Outbox(self.journal, self.wire, loop, "east")
+        self.box.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.box.stop()
+        self.journal.close()
+
+    async def keep(self, count: int, at_ms: int = 5) -> None:
+        for number in range(count):
+            kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            record = m.Rated("", "", at_ms, f"20261123-A{number:03}", "1", 5)
+            self.box.keep(record, lambda error, one=kept: one.set_result(error))  # type: ignore[misc]
+            assert await kept is None
+
+    def receipt(self, up_to: int, *missing: int) -> None:
+        self.box.receipt(m.Receipt(self.journal.generation, up_to, missing))
+
+    async def rows(self, where: str = "1") -> list[int]:
+        work = f"SELECT seq FROM outbox WHERE {where} ORDER BY seq"
+        return [row[0] for row in await self.journal.run(lambda db: list(db.execute(work)))]
+
+
+@pytest.fixture()
+def bench(tmp_path: Path, held_journal: Any) -> Bench:
+    return Bench(tmp_path / "east.db", held_journal)
+
+
+@pytest.fixture(autouse=True)
+def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_module, "RESEND_FIRST_S", 0.05)
+
+
+def test_a_hole_is_sent_again_with_what_follows(run: Any, bench: Bench) -> None:
+    async def body() -> None:
+        async with bench:
+            await bench.keep(5)
+            await bench.wire.until([1, 2, 3, 4, 5])
+            bench.receipt(5, 3)
+            assert bench.box.waiting == 3
+            await bench.wire.until([3, 4, 5])
+            bench.receipt(5)
+            assert bench.box.waiting == 0
+            assert await bench.rows("receipted = 0") == []
+
+    run(body())
+
+
+def test_a_coordinator_whose_store_was_lost_gets_all_again(run: Any, bench: Bench) -> None:
+    async def body() -> None:
+        async with bench:
+            await bench.keep(4)
+            await bench.wire.until([1, 2, 3, 4])
+            bench.receipt(4)
+            assert bench.box.waiting == 0
+            await bench.keep(1)
+            await bench.wire.until([5])
+            bench.receipt(5, 1, 2, 3, 4)  # a new one, which heard the last alone
+            await bench.wire.until([1, 2, 3, 4, 5])
+            assert await bench.rows("receipted = 0") == [1, 2, 3, 4, 5]
+            bench.receipt(5)
+            assert await bench.rows("receipted = 0") == []
+
+    run(body())
+
+
+def test_more_than_it_ever_sent_is_not_believed(run: Any, bench: Bench) -> None:
+    async def body() -> None:
+        async with bench:
+            await bench.keep(2)
+            bench.receipt(99)
+            assert bench.box.waiting == 0
+            bench.wire.sent.clear()
+            await bench.keep(1)
+            await bench.wire.until([3])
+            assert bench.box.waiting == 1
+
+    run(body())
+
+
+def test_receipts_for_another_store_mean_nothing(run: Any, bench: Bench) -> None:
+    async def body() -> None:
+        async with bench:
+            await bench.keep(2)
+            bench.box.receipt(m.Receipt("00000000", 2))
+            assert bench.box.waiting == 2
+
+    run(body())
+
+
+def test_where_it_stood_is_known_after_a_restart(run: Any, bench: Bench) -> None:
+    async def body() -> None:
+        async with bench:
+            await bench.keep(3)
+            bench.receipt(2)
+            await bench.rows()
+        bench.wire.sent.clear()
+        async with bench:
+            assert bench.box.waiting == 1
+            bench.box.link_changed()
+            await bench.wire.until([3])
+
+    run(body())
+
+
+def test_old_receipted_records_are_forgotten_and_no_others(run: Any, bench: Bench) -> None:
+    async def body() -> None:
+        async with bench:
+            await bench.keep(6, at_ms=1_000)
+            bench.receipt(5)
+            await bench.keep(1, at_ms=KEPT_MS)
+            assert await bench.rows() == [1, 2, 3, 4, 5, 6, 7], "not old enough"
+            await bench.keep(2, at_ms=KEPT_MS + 2_000)
+            assert await bench.rows() == [6, 7, 8, 9], "what has no receipt stays, however old"
+
+    run(body())
+
+
+def test_the_window_is_kept_to_while_receipts_stay_away(
+    run: Any, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "RESEND_FIRST_S", 60.0)
+
+    async def body() -> None:
+        async with bench:
+            await bench.keep(IN_FLIGHT + 10)
+            await bench.wire.until(list(range(1, IN_FLIGHT + 1)))
+            bench.receipt(20)
+            await bench.wire.until(list(range(IN_FLIGHT + 1, IN_FLIGHT + 11)))
+
+    run(body())
