@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from paho.mqtt import client as paho
@@ -59,7 +61,7 @@ class Will(NamedTuple):
 class _Paho(paho.Client):
     """paho over a socket that is connected already: its own way of connecting would block the loop."""
 
-    def __init__(self, sock: socket.socket, client_id: str, version: Version) -> None:
+    def __init__(self, sock: WatchedSocket, client_id: str, version: Version) -> None:
         five = version == "5"
         super().__init__(
             CallbackAPIVersion.VERSION2,
@@ -71,7 +73,7 @@ class _Paho(paho.Client):
         )
         self._ready_sock = sock
 
-    def _create_socket_connection(self) -> socket.socket:
+    def _create_socket_connection(self) -> Any:
         return self._ready_sock
 
 
@@ -100,7 +102,8 @@ class Connection:
         self._heard = heard
         self._taken = taken
         self._loop = asyncio.get_running_loop()
-        self._watched = WatchedSocket(self._loop, self._read, self._write)
+        self._watched: WatchedSocket | None = None
+        self._arrived: deque[Callable[[], None]] = deque()
         self._paho: _Paho | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._connack: asyncio.Future[None] = self._loop.create_future()
@@ -128,12 +131,14 @@ class Connection:
             raise
 
     def _start(self, sock: socket.socket) -> None:
-        client = self._paho = _Paho(sock, self._client_id, self.version)
+        self._watched = WatchedSocket(self._loop, sock, self._read, self._write)
+        client = self._paho = _Paho(self._watched, self._client_id, self.version)
         client.max_inflight_messages_set(0)  # no queue of paho's: the sender keeps to `window`
         if self._will:
             client.will_set(self._will.topic, self._will.payload, QOS, retain=True)
         if self._address.username:
             client.username_pw_set(self._address.username, self._address.password)
+        self._watched.attach(client)
         self._listen(client)
         where = (self._address.host, self._address.port, self._address.keepalive_s)
         if self.version == "5":
@@ -144,7 +149,6 @@ class Connection:
         self._misc()
 
     def _listen(self, client: _Paho) -> None:
-        self._watched.attach(client)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -185,18 +189,32 @@ class Connection:
     def hang_up(self, why: str) -> None:
         """End now, without a goodbye: the broker sends the last will. Safe twice, not from a callback."""
         self._end(why)
-        self._watched.drop()
+        if self._watched:
+            self._watched.close()
 
     # --- the loop's side ----------------------------------------------------------------------------
 
     def _read(self) -> None:
-        if self._paho is None:
+        if self._paho is None or self._watched is None:
             return
         try:
             self._paho.loop_read()
+            while self._watched.has_more and not self.closed.done():
+                self._paho.loop_read()
         except Exception as error:  # paho has no one error for bytes that are not MQTT
             self.hang_up(f"not MQTT: {type(error).__name__}: {error}"[:200])
+        self._hand_on()
+        self._watched.write_now()
         self._watched.acknowledge_at_once()
+
+    def _hand_on(self) -> None:
+        """What came in this turn, one after the other; an error of one receiver is not the next one's."""
+        while self._arrived:
+            call = self._arrived.popleft()
+            try:
+                call()
+            except Exception as error:
+                self._loop.call_exception_handler({"message": "a receiver failed", "exception": error})
 
     def _write(self) -> None:
         if self._paho:
@@ -250,14 +268,14 @@ class Connection:
         except UnicodeDecodeError:
             topic = ""
         incoming = Incoming(topic, bytes(message.payload), message.retain, acknowledge)
-        self._loop.call_soon(self._heard, incoming)
+        self._arrived.append(partial(self._heard, incoming))
 
     def _acknowledge(self, mid: int) -> None:
         if mid and self._paho and not self.closed.done():
             self._paho.ack(mid, QOS)
 
     def _on_publish(self, _client: paho.Client, _data: Any, mid: int, reason: ReasonCode, _p: Any) -> None:
-        self._loop.call_soon(self._taken, mid, not reason.is_failure)
+        self._arrived.append(partial(self._taken, mid, not reason.is_failure))
 
     def _on_subscribe(
         self, _client: paho.Client, _data: Any, mid: int, reasons: list[ReasonCode], _p: Any

@@ -31,6 +31,8 @@ def _decoder(channel: Channel) -> msgspec.json.Decoder[Any]:
 
 _DECODERS = {kind: _decoder(channel) for kind, channel in CHANNELS.items()}
 _TAGS = {kind: frozenset(map(tag, channel.types)) for kind, channel in CHANNELS.items()}
+_LIMITS = {kind: channel.limit_bytes for kind, channel in CHANNELS.items()}
+_LARGEST = max(_LIMITS.values())
 _HEAD = msgspec.json.Decoder(_Head)
 _ENCODER = msgspec.json.Encoder()
 
@@ -44,9 +46,9 @@ def encode(message: Message) -> bytes:
 
 def decode(topic: Topic, payload: bytes) -> Message:
     """The message that `payload` holds, checked against the topic it came on. Raises Refused only."""
-    channel = CHANNELS[topic.kind]
-    if len(payload) > channel.limit_bytes:
-        raise Refused("too_large", f"{len(payload)} bytes, {channel.limit_bytes} allowed")
+    channel, limit_bytes = CHANNELS[topic.kind], _LIMITS[topic.kind]
+    if len(payload) > limit_bytes:
+        raise Refused("too_large", f"{len(payload)} bytes, {limit_bytes} allowed")
     try:
         payload.decode("utf-8")  # msgspec does not look inside of fields that it skips
         message: Message = _DECODERS[topic.kind].decode(payload)
@@ -80,7 +82,7 @@ def _refusal(kind: str, payload: bytes, error: Exception) -> Refused:
 def _check_size(message: Message, data: bytes) -> None:
     if len(data) > SMALL_BYTES and type(message) not in LARGE:
         raise Refused("too_large", f"{len(data)} bytes, {SMALL_BYTES} allowed")
-    if len(data) > max(channel.limit_bytes for channel in CHANNELS.values()):
+    if len(data) > _LARGEST:
         raise Refused("too_large", f"{len(data)} bytes")
 
 

@@ -20,10 +20,12 @@ written by that node and by nobody else, so one access rule a node is enough.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 ROOT = "hall"
 VERSION = "1"
+TOPICS_KNOWN = 2048  # a hall has some hundreds; looked at again with every message
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 
 # kind -> number of further levels after it
@@ -52,6 +54,7 @@ class Topic(NamedTuple):
     rest: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=TOPICS_KNOWN)
 def build(topic: Topic) -> str:
     """The topic string. Raises ValueError where a name or the number of levels does not fit."""
     if len(topic.rest) != KINDS.get(topic.kind, -1):
@@ -62,6 +65,7 @@ def build(topic: Topic) -> str:
     return "/".join((ROOT, VERSION, topic.site, topic.node, topic.kind, *topic.rest))
 
 
+@lru_cache(maxsize=TOPICS_KNOWN)
 def parse(text: str) -> Topic:
     """Take a topic string apart. Raises ValueError for one that is not of this contract."""
     levels = text.split("/")

@@ -1,31 +1,113 @@
-"""A socket of paho's, watched by the asyncio loop."""
+"""The socket that paho reads and writes, watched by the asyncio loop.
+
+paho asks for one byte, then a few, then the rest of a packet, and sends packet by packet, each time by a
+call of the system. Here bytes come in by large pieces, and what is written in one turn of the loop leaves
+together: a burst costs two calls of the system instead of one a few bytes.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable
 from typing import Any
 
+PIECE = 64 * 1024
+
 
 class WatchedSocket:
-    """Calls `read` and `write` when paho's socket is ready for them."""
+    """Given to paho in place of its socket. `readable` is called when bytes came, `write` in the turn of
+    the loop after paho has something to send; both are the connection's.
+    """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, read: Callable[[], None], write: Callable[[], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        sock: socket.socket,
+        readable: Callable[[], None],
+        write: Callable[[], None],
     ) -> None:
-        """Nothing is watched before `attach`, and then not before paho has its socket."""
+        """`sock` is connected and does not block. Nothing is watched before `attach` and paho's start."""
         self._loop = loop
-        self._read = read
+        self._sock: socket.socket | None = sock
+        self._readable = readable
         self._write = write
-        self._sock: socket.socket | None = None
+        self._in = b""
+        self._at = 0
+        self._out = bytearray()
+        self._is_full = False  # the system took less than was written, and will tell when it takes more
+        self._turn: asyncio.Handle | None = None
 
     def attach(self, client: Any) -> None:
-        """Be told by paho of its socket."""
-        client.on_socket_open = self._on_open
-        client.on_socket_close = self._on_close
-        client.on_socket_register_write = self._on_want_write
-        client.on_socket_unregister_write = self._on_wrote
+        """Be told by paho when it starts, and when it has something to send."""
+        client.on_socket_open = lambda *_: self._watch()
+        client.on_socket_register_write = lambda *_: self._want_turn()
+
+    # --- as paho's socket ---------------------------------------------------------------------------
+
+    def recv(self, size: int) -> bytes:
+        """Up to `size` bytes, b"" at the end. Raises BlockingIOError when there are none, OSError."""
+        if not self.has_more:
+            self._in, self._at = self._open_sock().recv(PIECE), 0
+        piece = self._in[self._at : self._at + size]
+        self._at += len(piece)
+        return piece
+
+    def send(self, data: bytes | bytearray) -> int:
+        """Take all of `data`; it leaves with `flush`."""
+        self._out += data
+        return len(data)
+
+    def fileno(self) -> int:
+        """Of the socket below; -1 when it is closed."""
+        return self._sock.fileno() if self._sock else -1
+
+    def setblocking(self, flag: bool) -> None:
+        """It never blocks."""
+
+    def close(self) -> None:
+        """Send what can be sent at once, and close. Safe twice."""
+        if self._sock is None:
+            return
+        with contextlib.suppress(OSError):
+            self.flush()
+        sock, self._sock = self._sock, None
+        self._loop.remove_reader(sock)
+        self._loop.remove_writer(sock)
+        if self._turn:
+            self._turn.cancel()
+        sock.close()
+
+    # --- the connection's side ------------------------------------------------------------------------
+
+    @property
+    def has_more(self) -> bool:
+        """Whether bytes that came are still to be read."""
+        return self._at < len(self._in)
+
+    def flush(self) -> None:
+        """Send what was written; what the system does not take now follows by itself. Raises OSError."""
+        sock = self._sock
+        if sock is None or not self._out:
+            return
+        try:
+            sent = sock.send(self._out)
+        except BlockingIOError:
+            sent = 0
+        del self._out[:sent]
+        if bool(self._out) != self._is_full:
+            self._is_full = not self._is_full
+            if self._is_full:
+                self._loop.add_writer(sock, self._on_writable)
+            else:
+                self._loop.remove_writer(sock)
+
+    def write_now(self) -> None:
+        """Let paho write what it has, and send it, without waiting for the next turn."""
+        if self._turn:
+            self._turn.cancel()
+            self._on_turn()
 
     def acknowledge_at_once(self) -> None:
         """Send the TCP acknowledgement of what was read, now and not with the next packet or in 40 ms.
@@ -35,26 +117,23 @@ class WatchedSocket:
         if self._sock:
             self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
-    def drop(self) -> None:
-        """Close the socket under paho's feet. Safe twice; not from a callback of paho's."""
-        if self._sock:
-            sock, self._sock = self._sock, None
-            self._loop.remove_reader(sock)
-            self._loop.remove_writer(sock)
-            sock.close()
+    def _open_sock(self) -> socket.socket:
+        if self._sock is None:
+            raise ConnectionError("the connection was closed")
+        return self._sock
 
-    def _on_open(self, _client: Any, _data: Any, sock: Any) -> None:
-        self._sock = sock
-        self._loop.add_reader(sock, self._read)
+    def _watch(self) -> None:
+        self._loop.add_reader(self._open_sock(), self._readable)
 
-    def _on_close(self, _client: Any, _data: Any, sock: Any) -> None:
-        if self._sock:  # else it was dropped, and the loop has forgotten it
-            self._loop.remove_reader(sock)
-            self._sock = None
+    def _want_turn(self) -> None:
+        if self._turn is None and self._sock:
+            self._turn = self._loop.call_soon(self._on_turn)
 
-    def _on_want_write(self, _client: Any, _data: Any, sock: Any) -> None:
-        self._loop.add_writer(sock, self._write)
+    def _on_turn(self) -> None:
+        self._turn = None
+        self._write()
+        self._on_writable()
 
-    def _on_wrote(self, _client: Any, _data: Any, sock: Any) -> None:
-        if self._sock:
-            self._loop.remove_writer(sock)
+    def _on_writable(self) -> None:
+        with contextlib.suppress(OSError):  # a broken connection is found by reading it
+            self.flush()
