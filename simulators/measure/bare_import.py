@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from simulators.measure.children import ChildFailed
+from simulators.measure.children import ChildFailed, environment
 
 ROOMS = ("edge", "devices", "mqtt_bridge", "display", "simulators")
 _LINE = re.compile(r"import time:\s+\d+ \|\s+\d+ \|\s+(\S+)")
@@ -49,7 +49,10 @@ class BareImport:
         """Seconds from exec to the last import done, and its memory then, in MB. Raises ChildFailed."""
         started_s = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, "-c", self._program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-c", self._program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment(),
         )
         with process:
             came = process.stdout.readline() if process.stdout else b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -44,6 +45,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
+                env=environment(),
                 start_new_session=True,  # Ctrl-C is for us; the child is told in turn
             )
 
@@ -125,6 +127,11 @@ def _fields(path: Path) -> dict[str, str]:
     lines = path.read_text(encoding="ascii", errors="replace").splitlines()
     pairs = (line.partition(":") for line in lines)
     return {name: value.strip() for name, _, value in pairs}
+
+
+def environment() -> dict[str, str]:
+    """Ours, but for what would have Python compile our files anew at every start, and not those of others."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def python(module: str, *arguments: str) -> list[str]:
