@@ -5,6 +5,9 @@ from __future__ import annotations
 from devices.strip.messages import Segment
 from mqtt_bridge.messages import WindowState
 
+NAME_MOST = 40
+"""Characters of a window's name on its strip: what comes behind it must still be read."""
+
 
 def strip_text(state: WindowState, language: str) -> tuple[Segment, ...]:
     """The text of a window's strip: who is asked here, or what the window is."""
@@ -21,7 +24,7 @@ def _chinese(state: WindowState) -> tuple[Segment, ...]:
         case "closed":
             return (Segment(f"{state.label}号窗口 暂未开放", "red"),)
         case "paused":
-            return (Segment(state.reason or "暂停服务", "yellow"), Segment(" 请稍候", "red"))
+            return (Segment(_short(state.reason) or "暂停服务", "yellow"), Segment(" 请稍候", "red"))
         case "calling":
             return (
                 Segment("请", "red"),
@@ -31,7 +34,7 @@ def _chinese(state: WindowState) -> tuple[Segment, ...]:
         case "serving":
             return (Segment(state.ticket, "green"), Segment("号 正在办理", "yellow"))
         case _:
-            return (Segment(state.name or f"{state.label}号窗口", "red"), _clerk(state, "工号"))
+            return (Segment(_short(state.name) or f"{state.label}号窗口", "red"), _clerk(state, "工号"))
 
 
 def _english(state: WindowState) -> tuple[Segment, ...]:
@@ -45,7 +48,11 @@ def _english(state: WindowState) -> tuple[Segment, ...]:
         case "serving":
             return (Segment(state.ticket, "green"), Segment(" in service", "yellow"))
         case _:
-            return (Segment(state.name_en or f"Window {state.label}", "red"), _clerk(state, "clerk "))
+            return (Segment(_short(state.name_en) or f"Window {state.label}", "red"), _clerk(state, "clerk "))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME_MOST else name[: NAME_MOST - 1] + "…"
 
 
 def _clerk(state: WindowState, word: str) -> Segment:

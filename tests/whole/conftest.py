@@ -238,12 +238,15 @@ class WholeHall:
         self.broker = start_broker(self.port, self.kind)
         self.port = self.broker.port
 
-    async def start_node(self, node: str, *options: str, site_file: Path | None = None) -> NodeProcess:
+    async def start_node(
+        self, node: str, *options: str, site_file: Path | None = None, broker: str | None = None
+    ) -> NodeProcess:
+        """`broker` "": the one of the site file."""
         command = [sys.executable, "-m", "edge", "node", "--node", node]
         command += ["--site", str(site_file or self.site_file), "--wires", str(self.folder / "wires")]
         if "--data" not in options:
             command += ["--data", str(self.data)]
-        if "--broker" not in options:
+        if broker is None:
             command += ["--broker", f"127.0.0.1:{self.port}"]
         process = await asyncio.create_subprocess_exec(
             *tied([*self._disk_for(node), *command, *options]),
@@ -431,6 +434,12 @@ def whole(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[WholeHall
             await hall.stop()
 
     return opened
+
+
+@pytest.fixture()
+def whole_class() -> type[WholeHall]:
+    """The class itself, for halls that are put together in another way."""
+    return WholeHall
 
 
 @pytest.fixture()

@@ -116,3 +116,25 @@ def test_waits_are_told_before_a_number_is_taken(run: Any, whole: Any) -> None:
             assert len(machine.printer.papers) == 3, "asking takes no number"
 
     run(body())
+
+
+def test_names_of_200_characters_stop_nothing(run: Any, whole: Any, site_toml: str) -> None:
+    name = "政务服务" * 50
+    toml = (
+        site_toml.replace('"养老金"', f'"{name}"')
+        .replace('"社保窗口"', f'"{name}"')
+        .replace('"欢迎光临"', f'"{name * 2}"')
+    )
+
+    async def body() -> None:
+        async with whole(toml=toml) as hall:
+            await hall.log_in("1")
+            assert hall.place("1").strip.text.startswith("政务服务")
+            assert await hall.take() == "A001"
+            printed = "".join(hall.stage.machines[0].printer.papers[-1].text)
+            assert "政务服务" * 4 in printed
+            assert await hall.call("1") == "请A001号到1号窗口"
+            assert hall.window("1")["service"] == name
+            assert all(device["state"] == "ready" for device in hall.seen.devices.values())
+
+    run(body())
