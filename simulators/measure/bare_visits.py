@@ -97,6 +97,11 @@ class BareVisits:
             self.stop()
             raise ChildFailed("the bare responder did not start")
 
+    @property
+    def port(self) -> int:
+        """Where a listener connects."""
+        return self._broker.port
+
     def run(self, count: int, lanes: int) -> float:
         """Seconds for `count` visits in so many lanes. Raises TimeoutError."""
         self._to_start = count
