@@ -1,4 +1,4 @@
-"""The way of everything the coordinator does: draw the new states, commit, publish them, answer."""
+"""The way of everything the coordinator does: commit, meanwhile draw the new states, publish, answer."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from edge.hall.events import Event
 from edge.keeper import Done, Keeper, Reloading
 from edge.ledger import Inbox
 from edge.publisher import Publisher
+from mqtt_bridge.messages import State
 
 
 class Commits:
@@ -31,7 +32,7 @@ class Commits:
         `then(error)` when that or anything before it could not be committed. With nothing to commit, `then`
         still waits for what was decided before. Raises Reloading.
         """
-        states = self._publisher.drawn(events)
+        states: list[State] = []
 
         def committed(error: Exception | None) -> None:
             if error is None:
@@ -40,6 +41,7 @@ class Commits:
 
         if events or inbox is not None or site is not None or self._keeper.is_ahead:
             self._keeper.commit(events, committed, answer=answer, inbox=inbox, site=site)
+            states += self._publisher.drawn(events)  # while the disk works
         else:
             then(None)
 

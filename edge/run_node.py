@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from pathlib import Path
 
 from display.fonts import FontFileError
@@ -110,7 +111,12 @@ def _clock(text: str) -> HallClock:
     return faster(start_s, origin_s, speed)
 
 
+SWITCH_S = 0.000_1
+"""How long the journal thread waits for the interpreter at most: its disk works while the loop goes on."""
+
+
 async def _run(plan: NodePlan) -> int:
+    sys.setswitchinterval(SWITCH_S)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -179,6 +179,8 @@ class Connection:
         if not self._paho or self.closed.done():
             return None
         info = self._paho.publish(topic, payload, QOS, retain)
+        if self._watched:
+            self._watched.write_first()
         return info.mid if info.rc == paho.MQTT_ERR_SUCCESS else None
 
     def disconnect(self) -> None:
@@ -204,7 +206,6 @@ class Connection:
         except Exception as error:  # paho has no one error for bytes that are not MQTT
             self.hang_up(f"not MQTT: {type(error).__name__}: {error}"[:200])
         self._hand_on()
-        self._watched.write_now()
         self._watched.acknowledge_at_once()
 
     def _hand_on(self) -> None:

@@ -38,6 +38,7 @@ class WatchedSocket:
         self._out = bytearray()
         self._is_full = False  # the system took less than was written, and will tell when it takes more
         self._turn: asyncio.Handle | None = None
+        self._was_first = False
 
     def attach(self, client: Any) -> None:
         """Be told by paho when it starts, and when it has something to send."""
@@ -103,11 +104,12 @@ class WatchedSocket:
             else:
                 self._loop.remove_writer(sock)
 
-    def write_now(self) -> None:
-        """Let paho write what it has, and send it, without waiting for the next turn."""
-        if self._turn:
-            self._turn.cancel()
-            self._on_turn()
+    def write_first(self) -> None:
+        """Send the first of this turn at once; what follows leaves together at the end of the turn."""
+        if self._turn and not self._was_first:
+            self._was_first = True
+            self._write()
+            self._on_writable()
 
     def acknowledge_at_once(self) -> None:
         """Send the TCP acknowledgement of what was read, now and not with the next packet or in 40 ms.
@@ -131,6 +133,7 @@ class WatchedSocket:
 
     def _on_turn(self) -> None:
         self._turn = None
+        self._was_first = False
         self._write()
         self._on_writable()
 
