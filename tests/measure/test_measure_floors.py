@@ -116,6 +116,7 @@ import time:       384 |      11956 |     msgspec
 import time:       293 |       5533 |       msgspec._core
 import time:        10 |         10 | json
 import time:        10 |         10 | sitecustomize
+import time:        10 |         10 | _distutils_hack
 import time:        10 |         10 | msgspec.nowhere
 2026-11-23 10:19:55,940 I hall.node: node east ready
 """

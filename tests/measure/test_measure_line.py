@@ -92,11 +92,12 @@ def test_neighbours_do_not_spoil_what_the_host_says(tmp_path: Path) -> None:
     keypads = [KeypadTwin(number) for number in (1, 2, 3)]
     strip = StripTwin(9, acks=False)
     with PacedLine(tmp_path / "line", [*keypads, strip]) as line, host(tmp_path / "line") as fd:
-        os.write(fd, bytes.fromhex("a09009a50002") + b"A\x00" + bytes([0x09 ^ 0xA5 ^ 0x02 ^ 0x41]))
+        cells = b"A\x00" * 20  # longer on the wire than the three keys together
+        os.write(fd, bytes.fromhex("a09009a50028") + cells + bytes([0x09 ^ 0xA5 ^ 0x28]))
         for keypad in keypads:
             keypad.press("next")
-        line.run(time.monotonic() + 1, lambda: strip.text == "A")
-        assert strip.text == "A"
+        line.run(time.monotonic() + 1, lambda: strip.text == "A" * 20)
+        assert strip.text == "A" * 20
 
 
 def test_things_are_done_at_their_time(tmp_path: Path) -> None:
