@@ -71,7 +71,7 @@ class Coordinator:
         self._loop = loop
         self._site = site
         self._role = role
-        self._keeper = Keeper(journal, loop, found, self._reloaded)
+        self._keeper = Keeper(journal, loop, found, self.say_everything)
         clock.raise_floor(self._keeper.hall.now_s)
         self._answers = Answers(found.answers)
         self._publisher = Publisher(
@@ -95,7 +95,8 @@ class Coordinator:
     def start(self) -> None:
         """Act: publish everything, let time pass."""
         self._look_at_the_clock()
-        self.link_up()
+        self._port.publish("role", (), self._role)
+        self.say_everything()
         log.info("coordinator of the site: epoch %d, %d events", self.epoch, self._keeper.seq)
 
     def stop(self) -> None:
@@ -123,9 +124,6 @@ class Coordinator:
             wait_s = self._clock.real_s(next_due_s(self._keeper.hall, now_s) - now_s)
         self._timer = self._loop.call_later(min(wait_s, LOOK_MOST_S) + 0.01, self._look_at_the_clock)
 
-    def _reloaded(self) -> None:
-        self._commits.everything()
-
     # --- what comes in ---------------------------------------------------------------------------
 
     def hear(self, topic: Topic, message: m.Message, acknowledge: Acknowledge) -> None:
@@ -145,10 +143,10 @@ class Coordinator:
             case _:
                 acknowledge()
 
-    def link_up(self) -> None:
-        """The broker is there, or there again: it may have forgotten everything retained."""
+    def say_everything(self) -> None:
+        """All states, once what they show is committed. A broker that forgot them is the bridge's matter."""
+        self._again = None
         if self.acting:
-            self._port.publish("role", (), self._role)
             self._commits.everything()
 
     def _met(self, node: str, life: m.Life) -> None:
@@ -156,11 +154,7 @@ class Coordinator:
         if self._instances.get(node) != life.instance:
             self._instances[node] = life.instance
             if self._again is None:
-                self._again = self._loop.call_later(NEWCOMER_S, self._say_again)
-
-    def _say_again(self) -> None:
-        self._again = None
-        self._commits.everything()
+                self._again = self._loop.call_later(NEWCOMER_S, self.say_everything)
 
     def storage_changed(self) -> None:
         """The journal's disk filled up, or has room again."""

@@ -19,7 +19,6 @@ class Hearing:
     def __init__(self, desks: Iterable[Desk]) -> None:
         self._desks = list(dict.fromkeys(desks))
         self._newest = Newest()
-        self._connected = False
         self._holder: Role | None = None
         self._alive: dict[str, str] = {}  # node -> instance
         self.live = False
@@ -54,11 +53,10 @@ class Hearing:
                 self._judge()
 
     def link(self, connected: bool) -> None:
-        """The broker came or went."""
-        self._connected = connected
+        """The broker came or went. Who lives is heard again when it is back."""
         if not connected:
             self._alive.clear()
-        self._judge()
+            self._judge()
 
     def _state(self, topic: Topic, state: State) -> None:
         if not self._newest.admits(topic, state):
@@ -70,7 +68,7 @@ class Hearing:
 
     def _judge(self) -> None:
         holder = self._holder
-        live = self._connected and holder is not None and holder.instance in self._alive.values()
+        live = holder is not None and holder.instance in self._alive.values()
         if live != self.live:
             self.live = live
             for desk in self._desks:

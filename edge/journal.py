@@ -18,7 +18,6 @@ import asyncio
 import logging
 import os
 import queue
-import secrets
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -26,13 +25,16 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import apsw
 
+from edge.store import SCHEMA_VERSION as SCHEMA_VERSION
+from edge.store import JournalError as JournalError
+from edge.store import connect, explain, prepare
+
 log = logging.getLogger("hall.journal")
 
 Work: TypeAlias = Callable[[apsw.Connection], Any]
 Done: TypeAlias = Callable[[Any, Exception | None], None]
 Storage: TypeAlias = Literal["ok", "reserve", "full"]
 
-SCHEMA_VERSION = 1
 RESERVE_BYTES = 1024 * 1024
 """Room for some 200 commits of a hall: enough to finish what is under way."""
 PROBE_S = 5.0
@@ -40,32 +42,16 @@ PROBE_S = 5.0
 GROUP = 256
 """Most pieces of work in one commit: bounds how long the first of them waits for the last."""
 
-SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE events (seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL);
-CREATE TABLE snapshot (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL, body BLOB NOT NULL);
-CREATE TABLE answers (id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
-CREATE INDEX answers_by_age ON answers (at_ms);
-CREATE TABLE inbox (source TEXT, generation TEXT, seq INTEGER,
-                    PRIMARY KEY (source, generation, seq)) WITHOUT ROWID;
-CREATE TABLE inbox_mark (source TEXT, generation TEXT, up_to INTEGER NOT NULL,
-                         PRIMARY KEY (source, generation)) WITHOUT ROWID;
-CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL,
-                     body BLOB NOT NULL, receipted INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX outbox_waiting ON outbox (seq) WHERE receipted = 0;
-"""
-
-
-class JournalError(Exception):
-    """The journal cannot be used. The text names the file, what is wrong and what to do."""
-
 
 class StorageFull(JournalError, OSError):  # noqa: N818 - a state of the world, named as people say it
     """The disk is full, the reserve used up. What was committed is safe; this was not."""
 
 
 class Loop(Protocol):
-    """The one thing the journal asks of an event loop."""
+    """What the journal asks of an event loop."""
+
+    def call_soon(self, callback: Callable[..., object], *args: Any) -> object:
+        """Run `callback(*args)` in the loop's next turn."""
 
     def call_soon_threadsafe(self, callback: Callable[..., object], *args: Any) -> object:
         """Run `callback(*args)` on the loop's thread."""
@@ -104,8 +90,8 @@ class Journal:
         self._loop = loop
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = _connect(self.path)
-            self.generation = _prepare(self._db, self.path)
+            self._db = connect(self.path)
+            self.generation = prepare(self._db, self.path)
         except (apsw.Error, OSError) as error:
             raise JournalError(explain(self.path, error)) from error
         self._lay_reserve()
@@ -222,10 +208,8 @@ class Journal:
         return [_Result(item.done, None, failure) for item in group]
 
     def _report(self, results: list[_Result]) -> None:
-        """Each on its own: one that fails on the loop takes no other with it."""
         if self._loop is not None:
-            for done, value, error in results:
-                self._loop.call_soon_threadsafe(done, value, error)
+            self._loop.call_soon_threadsafe(_deliver, self._loop, results)
 
     # --- the reserve -----------------------------------------------------------------------------
 
@@ -257,44 +241,12 @@ class Journal:
                 self._loop.call_soon_threadsafe(self._on_storage, storage)
 
 
+def _deliver(loop: Loop, results: list[_Result]) -> None:
+    """All in one turn of the loop, each on its own: one that fails takes no other with it."""
+    for done, value, error in results:
+        loop.call_soon(done, value, error)
+
+
 def _free_bytes(folder: Path) -> int:
     room = os.statvfs(folder)
     return room.f_bavail * room.f_frsize
-
-
-def _connect(path: Path) -> apsw.Connection:
-    db = apsw.Connection(str(path))
-    db.execute("PRAGMA locking_mode=EXCLUSIVE")
-    db.execute("PRAGMA synchronous=EXTRA")
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=FULL")
-    return db
-
-
-def _prepare(db: apsw.Connection, path: Path) -> str:
-    """Create the tables, or check their version; returns the store's generation."""
-    with db:
-        version = db.pragma("user_version")
-        if version == 0:
-            db.execute(SCHEMA)
-            db.execute("INSERT INTO meta VALUES ('generation', ?)", (secrets.token_hex(4),))
-            db.pragma("user_version", SCHEMA_VERSION)
-    if version not in (0, SCHEMA_VERSION):
-        raise JournalError(
-            f"journal {path} has schema {version}, this release knows {SCHEMA_VERSION}:"
-            " install the newer release again, or move the file away to start empty"
-        )
-    return str(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
-
-
-def explain(path: Path, error: Exception) -> str:
-    """A sentence for the technician: which file, what is wrong, what to do."""
-    if isinstance(error, apsw.BusyError):
-        return f"journal {path} is in use: another hall process runs with it; stop that one first"
-    if isinstance(error, apsw.NotADBError | apsw.CorruptError):
-        return f"journal {path} is damaged ({error}): keep the file and start with another --data folder"
-    if isinstance(error, apsw.CantOpenError | PermissionError | apsw.ReadOnlyError):
-        return f"journal {path} cannot be opened: may this user write to {path.parent}?"
-    if isinstance(error, apsw.FullError):
-        return f"disk full at {path.parent}: make room there"
-    return f"journal {path}: {error}"

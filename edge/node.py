@@ -164,8 +164,6 @@ class Node:
         self._hearing.link(up)
         if up and self._claim is not None:
             self._claim.link_up()
-        if up and self._coordinator is not None:
-            self._coordinator.link_up()
 
     # --- what comes in -----------------------------------------------------------------------------
 

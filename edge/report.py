@@ -10,8 +10,8 @@ import msgspec
 from edge import ledger
 from edge.hall.report import DayReport, EstimateError, Spread, day_report
 from edge.hall.state import Hall
-from edge.journal import JournalError, explain
 from edge.keeper import hall_of
+from edge.store import JournalError, explain
 
 _LEVELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 

@@ -40,6 +40,9 @@ MOST_GROWTH_MB = 5.0
 class _NoLoop:
     """The journal is only filled: nothing is reported."""
 
+    def call_soon(self, callback: Callable[..., object], *args: Any) -> object:
+        return None
+
     def call_soon_threadsafe(self, callback: Callable[..., object], *args: Any) -> object:
         return None
 

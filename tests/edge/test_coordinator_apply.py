@@ -58,7 +58,7 @@ def test_nothing_of_it_is_seen_before_its_commit(run: Any, office: Any, site_tom
             hall.journal.hold()
             request = hall.make(m.ApplySite, toml=site_toml.replace("欢迎光临", "今日延时服务"))
             hall.send(request)
-            hall.coordinator.link_up()
+            hall.coordinator.say_everything()
             hall.coordinator._publisher._count()
             assert hall.ear.retained["state/hall",].notices == (m.Notice("欢迎光临"),)
             assert not hall.answers(request.id)

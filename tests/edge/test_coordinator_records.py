@@ -207,7 +207,7 @@ def test_an_inbox_in_memory_equals_its_tables(seqs: list[int], mark: int) -> Non
     """The receipt says exactly what is held; the tables of the journal say the same after each."""
     import apsw
 
-    from edge.journal import SCHEMA
+    from edge.store import SCHEMA
 
     db = apsw.Connection(":memory:")
     db.execute(SCHEMA)

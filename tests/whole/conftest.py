@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -202,6 +203,18 @@ class NodeProcess:
         return await self.ended()
 
 
+class Ears(Observer):
+    """Counts also how often it heard each topic, as "core/state/site"."""
+
+    def __init__(self, site: str, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(site, loop)
+        self.topics: Counter[str] = Counter()
+
+    def _heard(self, levels: list[str], body: dict[str, Any]) -> None:
+        self.topics["/".join(levels)] += 1
+        super()._heard(levels, body)
+
+
 class WholeHall:
     """See above. `folder` holds the site file, the data and the wires."""
 
@@ -226,7 +239,7 @@ class WholeHall:
         """Broker, twins, nodes and the stranger; returns when the nodes say they are ready."""
         await self.stage.start()
         self.start_broker()
-        self.seen = Observer("whole", asyncio.get_running_loop())
+        self.seen = Ears("whole", asyncio.get_running_loop())
         self.seen.start("127.0.0.1", self.port)
         await self.start_node("core")
         await self.start_node("east")

@@ -139,6 +139,8 @@ def test_a_strip_that_was_away_during_a_change_shows_the_new_state(
             await hall.log_in("1")
             await hall.take()
             (line,) = [line for line in hall.stage._lines if line.twins == [hall.place("1").strip]]
+            # all was said again to the nodes that had just started: nothing comes by itself any more
+            await hall.until(lambda: hall.seen.topics["core/state/site"] >= 2)
             line.unplug()
             await hall.device("strip-1", "lost", "port_lost")
             hall.press("1", "call_next")
