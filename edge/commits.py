@@ -25,6 +25,7 @@ class Commits:
         *,
         answer: tuple[str, int, bytes] | None = None,
         inbox: Inbox | None = None,
+        oldest: int = 0,
         site: str | None = None,
     ) -> None:
         """Commit `events`, just folded, with what belongs to them; then publish; then `then(None)`.
@@ -40,7 +41,7 @@ class Commits:
             then(error)
 
         if events or inbox is not None or site is not None or self._keeper.is_ahead:
-            self._keeper.commit(events, committed, answer=answer, inbox=inbox, site=site)
+            self._keeper.commit(events, committed, answer=answer, inbox=inbox, oldest=oldest, site=site)
             states += self._publisher.drawn(events)  # while the disk works
         else:
             then(None)

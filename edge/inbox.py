@@ -43,11 +43,11 @@ class Inboxes:
             or self.holds(place)
         )
 
-    def note(self, place: Place) -> None:
-        """The record has become durable."""
+    def note(self, place: Place, oldest: int = 0) -> None:
+        """The record has become durable; of its source nothing below `oldest` will come any more."""
         key = (place.source, place.generation)
-        beyond = self._beyond.setdefault(key, set())
-        mark = self._marks.get(key, 0)
+        mark = max(self._marks.get(key, 0), oldest - 1)
+        beyond = self._beyond[key] = {seq for seq in self._beyond.get(key, ()) if seq > mark}
         if place.seq > mark:
             beyond.add(place.seq)
         while mark + 1 in beyond:

@@ -60,12 +60,12 @@ class Intake:
         def committed(error: Exception | None) -> None:
             self._under_way.discard(place)
             if error is None:
-                self._inboxes.note(place)
+                self._inboxes.note(place, record.oldest)
                 self._receipt_soon(place)
             acknowledge()
 
         try:
-            self._commits.commit(self._effect(record), committed, inbox=place)
+            self._commits.commit(self._effect(record), committed, inbox=place, oldest=record.oldest)
         except Reloading as error:
             committed(error)
 

@@ -133,6 +133,7 @@ class Keeper:
         *,
         answer: tuple[str, int, bytes] | None = None,
         inbox: ledger.Inbox | None = None,
+        oldest: int = 0,
         site: str | None = None,
     ) -> None:
         """Commit what `act` gave, with what belongs to it; `done(None)` when it is durable.
@@ -147,6 +148,7 @@ class Keeper:
             events=tuple(encode_event(event) for event in events),
             answer=answer,
             inbox=inbox,
+            oldest=oldest,
             site=site,
         )
         self._under_way += 1

@@ -48,12 +48,14 @@ class Entry:
     """One commit of the coordinator. `first_seq` is the number the first event must get.
 
     `answer` is (request id, hall time in ms, body); `site` the text of a site file that comes in force.
+    Of the source of `inbox`, nothing below `oldest` will ever come any more.
     """
 
     first_seq: int
     events: tuple[tuple[int, str, bytes], ...] = ()  # at_ms, kind, body
     answer: tuple[str, int, bytes] | None = None  # request id, at_ms, body
     inbox: Inbox | None = None
+    oldest: int = 0
     site: str | None = None
 
 
@@ -87,24 +89,23 @@ def write(entry: Entry) -> Callable[[apsw.Connection], None]:
         if entry.answer is not None:
             db.execute("INSERT OR REPLACE INTO answers (id, at_ms, body) VALUES (?, ?, ?)", entry.answer)
         if entry.inbox is not None:
-            _receive(db, entry.inbox)
+            _receive(db, entry.inbox, entry.oldest)
         if entry.site is not None:
             db.execute("INSERT OR REPLACE INTO meta VALUES ('site', ?)", (entry.site,))
 
     return work
 
 
-def _receive(db: apsw.Connection, inbox: Inbox) -> None:
+def _receive(db: apsw.Connection, inbox: Inbox, oldest: int) -> None:
     """Note the record as durable: move the mark when it is the next one, else keep it beside the mark."""
     key = (inbox.source, inbox.generation)
     mark = db.execute("SELECT up_to FROM inbox_mark WHERE source = ? AND generation = ?", key).get
     if mark is None:
         mark = 0
         db.execute("INSERT INTO inbox_mark VALUES (?, ?, 0)", key)
-    if inbox.seq <= mark:
-        return
-    db.execute("INSERT OR IGNORE INTO inbox VALUES (?, ?, ?)", inbox)
-    up_to = mark
+    up_to = max(mark, oldest - 1)
+    if inbox.seq > up_to:
+        db.execute("INSERT OR IGNORE INTO inbox VALUES (?, ?, ?)", inbox)
     while db.execute(
         "SELECT 1 FROM inbox WHERE source = ? AND generation = ? AND seq = ?", (*key, up_to + 1)
     ).get:

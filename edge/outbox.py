@@ -63,13 +63,14 @@ class Outbox:
         self._sent_up_to = 0
         self._receipted = 0
         self._durable_up_to = 0
+        self._oldest = 0
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
         self._resend_s = RESEND_FIRST_S
 
     def start(self) -> None:
         """Read where the journal stands. Raises JournalError."""
-        self._durable_up_to, self._receipted = self._journal.read(_marks)
+        self._oldest, self._durable_up_to, self._receipted = self._journal.read(_marks)
         self._sent_up_to = self._receipted
 
     def stop(self) -> None:
@@ -89,15 +90,15 @@ class Outbox:
         body = msgspec.json.encode(self._named(1, record))
         at_ms = record.at_ms
 
-        def work(db: apsw.Connection) -> int:
+        def work(db: apsw.Connection) -> tuple[int, int]:
             db.execute("INSERT INTO outbox (at_ms, body) VALUES (?, ?)", (at_ms, body))
             seq = db.last_insert_rowid()
             db.execute(FORGET, (at_ms - KEPT_MS,))
-            return seq
+            return seq, db.execute("SELECT min(seq) FROM outbox").get
 
-        def committed(seq: int | None, error: Exception | None) -> None:
-            if seq is not None:
-                self._durable_up_to = max(self._durable_up_to, seq)
+        def committed(seqs: tuple[int, int] | None, error: Exception | None) -> None:
+            if seqs is not None:
+                self._durable_up_to, self._oldest = max(self._durable_up_to, seqs[0]), seqs[1]
             done(error)
             self._pump()
 
@@ -152,7 +153,8 @@ class Outbox:
             self._set_timer(self._resend_s)
 
     def _named(self, seq: int, record: Record) -> Record:
-        return msgspec.structs.replace(record, source=self._source, id=f"{self._journal.generation}-{seq}")
+        id_, oldest = f"{self._journal.generation}-{seq}", self._oldest if self._oldest > 1 else 0
+        return msgspec.structs.replace(record, source=self._source, id=id_, oldest=oldest)
 
     def _set_timer(self, delay_s: float | None) -> None:
         if self._timer is not None:
@@ -166,10 +168,11 @@ class Outbox:
         self._pump()
 
 
-def _marks(db: apsw.Connection) -> tuple[int, int]:
-    last = db.execute("SELECT coalesce(max(seq), 0) FROM outbox").get
+def _marks(db: apsw.Connection) -> tuple[int, int, int]:
+    """The oldest kept, the last, and the last before the first without a receipt."""
+    oldest, last = db.execute("SELECT coalesce(min(seq), 0), coalesce(max(seq), 0) FROM outbox").get
     first = db.execute("SELECT coalesce(min(seq), ?) FROM outbox WHERE receipted = 0", (last + 1,)).get
-    return int(last), int(first) - 1
+    return int(oldest), int(last), int(first) - 1
 
 
 def _read_after(seq: int, room: int) -> Callable[[apsw.Connection], list[tuple[int, bytes]]]:

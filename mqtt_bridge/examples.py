@@ -42,7 +42,7 @@ _ASKS: tuple[m.Request, ...] = (
 
 _RECORDS: tuple[m.Record, ...] = (
     m.Rated(NODE, "0a1b2c3d-811", NOW_MS, visit=_VISIT, window="w12", level=5),
-    m.Printed(NODE, "0a1b2c3d-812", NOW_MS, visit=_VISIT, number="A001", outcome="printed"),
+    m.Printed(NODE, "0a1b2c3d-812", NOW_MS, visit=_VISIT, number="A001", outcome="printed", oldest=405),
     m.Shown(NODE, "0a1b2c3d-813", NOW_MS, _VISIT, "w12", "strip-12", calls=1, acknowledged=True),
 )
 

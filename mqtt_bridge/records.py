@@ -9,7 +9,16 @@ from msgspec import Meta
 from mqtt_bridge.vocabulary import END, Count, Level, Message, Name, Number, RecordId, Text, UnixMs, Visit
 
 
-class Entry(Message, frozen=True):
+class Aged(Message, frozen=True, kw_only=True):
+    """What a sender forgets after some time, it says: `oldest` is the lowest sequence that it still keeps.
+
+    A coordinator that lost its store does not wait for what is below. 0 = nothing was forgotten yet.
+    """
+
+    oldest: Annotated[int, Meta(ge=0, lt=10**16)] = 0
+
+
+class Entry(Aged, frozen=True):
     """What every record carries: CloudEvents `source` (the node) and `id`, and when it happened."""
 
     source: Name

@@ -202,8 +202,8 @@ def place(seq: int) -> ledger.Inbox:
     return ledger.Inbox("east", GENERATION, seq)
 
 
-@given(st.lists(st.integers(1, 40), max_size=60), st.integers(0, 5))
-def test_an_inbox_in_memory_equals_its_tables(seqs: list[int], mark: int) -> None:
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(0, 3)), max_size=60), st.integers(0, 5))
+def test_an_inbox_in_memory_equals_its_tables(arrivals: list[tuple[int, int]], mark: int) -> None:
     """The receipt says exactly what is held; the tables of the journal say the same after each."""
     import apsw
 
@@ -215,11 +215,12 @@ def test_an_inbox_in_memory_equals_its_tables(seqs: list[int], mark: int) -> Non
     for seq in sorted(held):
         ledger.write(ledger.Entry(1, inbox=place(seq)))(db)
     inboxes = Inboxes({("east", GENERATION): mark}, {})
-    for seq in seqs:
+    for seq, forgotten in arrivals:
+        oldest = seq * forgotten // 4  # the sender may have forgotten some of those before
         assert inboxes.holds(place(seq)) == (seq in held)
-        inboxes.note(place(seq))
-        held.add(seq)
-        ledger.write(ledger.Entry(1, inbox=place(seq)))(db)
+        inboxes.note(place(seq), oldest)
+        held |= {seq, *range(1, oldest)}
+        ledger.write(ledger.Entry(1, inbox=place(seq), oldest=oldest))(db)
         receipt = inboxes.receipt("east", GENERATION)
         assert set(range(1, receipt.up_to + 1)) - set(receipt.missing) == held
         found = ledger.reread(db)
@@ -238,6 +239,22 @@ def test_a_receipt_names_a_hundred_holes_and_fits_its_message() -> None:
     assert receipt.missing == tuple(range(1, 2 * MISSING_MOST, 2))
     assert receipt.up_to == 2 * MISSING_MOST, "up to the hole that is not named"
     assert len(encode(receipt)) < 1000
+
+
+def test_what_a_node_has_forgotten_is_not_waited_for(run: Any, office: Any) -> None:
+    """The coordinator's card died after years; the node keeps the last weeks."""
+
+    async def body() -> None:
+        async with office() as hall:
+            await served(hall, 2)
+            hall.send(m.Rated("east", f"{GENERATION}-5001", 5, "20261123-A001", "1", 4, oldest=5001))
+            await hall.ear.until(lambda: m.Receipt(GENERATION, 5001) in hall.ear.of(m.Receipt))
+            await hall.restart(clean=False)
+            hall.send(m.Rated("east", f"{GENERATION}-5003", 5, "20261123-A002", "1", 4, oldest=4990))
+            await hall.ear.until(lambda: m.Receipt(GENERATION, 5003, (5002,)) in hall.ear.of(m.Receipt))
+            assert sorted(ratings(hall)) == [4, 4]
+
+    run(body())
 
 
 def test_a_number_from_nowhere_costs_neither_time_nor_memory() -> None:

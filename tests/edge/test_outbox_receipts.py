@@ -19,10 +19,12 @@ class Wire:
     def __init__(self) -> None:
         self.connected = True
         self.sent: list[int] = []
+        self.oldest: list[int] = []
         self._news = asyncio.Event()
 
     def send_record(self, record: m.Record) -> bool:
         self.sent.append(int(record.id.partition("-")[2]))
+        self.oldest.append(record.oldest)
         self._news.set()
         return True
 
@@ -99,6 +101,7 @@ def test_a_coordinator_whose_store_was_lost_gets_all_again(run: Any, bench: Benc
         async with bench:
             await bench.keep(4)
             await bench.wire.until([1, 2, 3, 4])
+            assert set(bench.wire.oldest) == {0}, "nothing was forgotten yet"
             bench.receipt(4)
             assert bench.box.waiting == 0
             await bench.keep(1)
@@ -160,6 +163,16 @@ def test_old_receipted_records_are_forgotten_and_no_others(run: Any, bench: Benc
             assert await bench.rows() == [1, 2, 3, 4, 5, 6, 7], "not old enough"
             await bench.keep(2, at_ms=KEPT_MS + 2_000)
             assert await bench.rows() == [6, 7, 8, 9], "what has no receipt stays, however old"
+            bench.wire.sent.clear()
+            bench.wire.oldest.clear()
+            bench.box.link_changed()
+            await bench.wire.until([6, 7, 8, 9])
+            assert set(bench.wire.oldest) == {6}, "and the coordinator is told not to wait for the rest"
+        async with bench:
+            bench.wire.oldest.clear()
+            bench.box.link_changed()
+            await bench.wire.until([6, 7, 8, 9])
+            assert set(bench.wire.oldest) == {6}
 
     run(body())
 
