@@ -137,7 +137,7 @@ class Node:
 
     def _say_life(self) -> None:
         storage = self._journal.storage
-        detail = "" if storage == "ok" else f"disk of {self._plan.data}: {storage}; make room"
+        detail = "" if storage == "ok" else f"disk {storage}; make room at {self._plan.data}"[:400]
         self._bridge.publish(
             "life",
             (),

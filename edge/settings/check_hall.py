@@ -10,13 +10,14 @@ from msgspec import Struct
 
 from display.fonts import missing_in_text
 from edge.settings.draft import Draft, Row
-from edge.settings.model import Broker, Hours, PriorityClass, Queue, Service, Tickets, Window
+from edge.settings.model import Broker, Hours, Notice, PriorityClass, Queue, Service, Tickets, Window
 from edge.settings.people import People
 from edge.settings.values import seconds_of_day, span_seconds
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 QR_FIELDS = ("site", "visit", "number")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+NOTICES_BYTES = 12 * 1024  # the hall's state holds all of them and is a small message
 TICKET_CHARACTERS = 40  # two lines of Chinese on 80 mm paper; the rest of a longer name is cut off
 
 
@@ -29,6 +30,7 @@ def check_hall(draft: Draft) -> None:
     _tickets(draft)
     _broker(draft)
     _arrivals(draft)
+    _notices(draft)
     _texts(draft)
 
 
@@ -148,6 +150,17 @@ def _arrivals(draft: Draft) -> None:
             draft.reader.say(
                 ("people", "arrivals", at + 1, "at"), "[people]", what, "put them in order of time"
             )
+
+
+def _notices(draft: Draft) -> None:
+    """All notices together must fit into one message."""
+    size = 0
+    for row in draft.rows("notices", Notice):
+        size += len(f"{row.value.text}{row.value.text_en}".encode()) + 32
+        if size > NOTICES_BYTES:
+            what = f"the notices down to this one are longer than {NOTICES_BYTES // 1024} KiB together"
+            draft.reader.say(row.path, row.where, what, "shorten some, or take some out")
+            return
 
 
 def _texts(draft: Draft) -> None:

@@ -19,7 +19,8 @@ from edge.settings.problems import Problem, SettingsError, did_you_mean, in_orde
 from edge.settings.read import Reader, fields_of
 from edge.settings.words import shown
 
-MAX_BYTES = 512 * 1024  # what fits in one message of the contract
+MAX_CHARACTERS = 192 * 1024  # what one message of the contract holds: a running hall tells it to its nodes
+MAX_BYTES = 512 * 1024
 _AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 _SYNTAX_HINTS = {
     "Invalid value": 'text stands in quotes: name = "..."',
@@ -71,6 +72,8 @@ def examine(text: str, file: str) -> Examined:
     """Say everything wrong in a site file's text. Never raises for what a text may hold."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         return _refused(file, 0, f"is larger than {MAX_BYTES // 1024} KiB", "")
+    if len(text) > MAX_CHARACTERS:
+        return _refused(file, 0, f"has more than {MAX_CHARACTERS} characters", "")
     try:
         raw = tomllib.loads(text)
         lines = line_index(text)

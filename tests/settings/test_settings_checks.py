@@ -238,3 +238,22 @@ CASES = {
 def test_one_mistake(spoilt: Spoilt, name: str) -> None:
     old, new, said = CASES[name]
     assert sorted(told(spoilt(old, new))) == sorted(said)
+
+
+def test_notices_must_fit_into_one_message(good: str) -> None:
+    notice = '[[notices]]\ntext = "{}"\ntext_en = "{}"\n'.format("讯" * 400, "n" * 400)
+    said = told(good + notice * 10)
+    assert len(said) == 1
+    assert "[[notices]] number 8: the notices down to this one are longer than 12 KiB together" in said[0]
+    assert told(good + notice * 7) == []
+
+
+def test_the_most_notices_that_are_allowed_fit_into_the_halls_state() -> None:
+    from edge.settings.check_hall import NOTICES_BYTES
+    from mqtt_bridge.messages import HallState, Notice
+    from mqtt_bridge.payloads import encode
+
+    short = tuple(Notice("讯", "") for _ in range(NOTICES_BYTES // (3 + 32)))
+    long = tuple(Notice("讯" * 400, '"' * 400) for _ in range(NOTICES_BYTES // (1600 + 32)))
+    for notices in (short, long):
+        assert encode(HallState(1, 1, 0, "20261123", True, notices=notices))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.settings.load import MAX_BYTES, examine, examine_file, load_site, parse_site
+from edge.settings.load import MAX_BYTES, MAX_CHARACTERS, examine, examine_file, load_site, parse_site
 from edge.settings.problems import Problem, SettingsError, did_you_mean
 
 NOT_TOML = {
@@ -23,6 +23,7 @@ NOT_TOML = {
     "huge_number": ("a = " + "9" * 5000, "x.toml: not TOML: a number with thousands of digits"),
     "too_deep": ("a = " + "[" * 5000 + "]" * 5000, "x.toml: is nested too deeply"),
     "too_large": ("#" * (MAX_BYTES + 1), "x.toml: is larger than 512 KiB"),
+    "too_long": ("#" * (MAX_CHARACTERS + 1), "x.toml: has more than 196608 characters"),
 }
 
 

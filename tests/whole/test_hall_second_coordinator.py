@@ -72,7 +72,7 @@ def test_of_two_started_by_one_switch_exactly_one_acts(run: Any, whole: Any, tmp
 
 
 def test_the_role_goes_on_with_another_node_after_a_clean_end(run: Any, whole: Any, tmp_path: Path) -> None:
-    """A spare machine takes over; nodes follow it, and its numbers begin anew in its own books."""
+    """A spare machine takes over after a clean end, and nodes follow it."""
 
     async def body() -> None:
         async with whole() as hall:
