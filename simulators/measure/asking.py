@@ -17,6 +17,8 @@ from simulators.measure.halls import SITE
 NAME = "measure"
 DEADLINE_MS = 60_000
 DONE_S = 60.0
+AT_ONCE = 50
+"""A coordinator leaves answers unsent when more wait than any hall asks at once; nodes then ask again."""
 
 Answered = Callable[[m.Answer], None]
 
@@ -61,11 +63,12 @@ class Asker:
         self.client.publish(f"{self._topic}/record", encode(record))
 
     def all(self, makes: list[Callable[[str, int], m.Ask]]) -> list[m.Answer]:
-        """Ask all at once and wait for the answers. Raises Refusal, TimeoutError."""
+        """Ask all, some at a time, and wait for the answers. Raises Refusal, TimeoutError."""
         answers: list[m.Answer] = []
-        for make in makes:
-            self.ask(make, answers.append)
-        self.client.until(lambda: len(answers) == len(makes), "the coordinator does not answer", DONE_S)
+        for at in range(0, len(makes), AT_ONCE):
+            for make in makes[at : at + AT_ONCE]:
+                self.ask(make, answers.append)
+            self.client.until(lambda: not self._pending, "the coordinator does not answer", DONE_S)
         bad = [answer for answer in answers if answer.code != "ok"]
         if bad:
             raise Refusal(f"{bad[0].code}: {bad[0].text_en}")
