@@ -4,8 +4,9 @@ Rules:
 1. Plain: (people ahead + 1 - idle windows) x mean stay / open windows, by the length of the queue alone.
 2. Forward: `forecast`, where comprehensive windows or several classes make "ahead" unclear; where one queue
    has its own windows and one class, the plain one is exact and is taken for both.
-3. Told is, queue by queue, the one whose squared error was smaller so far; the plain one until enough
-   tickets were called. So what is told does not stay worse than the plain estimate.
+3. Told is, queue by queue, the one whose squared error was smaller so far; while few tickets of a queue
+   were called, the one that did better in the whole hall; at first the plain one. So what is told does
+   not stay worse than the plain estimate.
 4. A forecast made within the last second is used again: at the doors' opening many ask at once.
 5. The range is the middle 60 % of a gamma law of as many departures as the estimate takes.
 """
@@ -17,7 +18,7 @@ from collections.abc import Sequence
 
 from edge.hall.events import Prediction
 from edge.hall.forecast import Ask, forecast, is_at_once, open_windows
-from edge.hall.learning import stay_of_queue
+from edge.hall.learning import WHOLE_HALL, stay_of_queue
 from edge.hall.state import Foretold, Hall
 
 FRESH = 1 / 500  # of a mean stay, about a second: so long a forecast is as good as a new one
@@ -73,9 +74,12 @@ def waiting_in(hall: Hall, queue: str) -> int:
 
 
 def trusts_forward(hall: Hall, queue: str) -> bool:
-    """Whether the forward estimate was the better one so far."""
-    score = hall.trust.get(queue)
-    return score is not None and score.count >= ENOUGH and score.forward_sq < score.plain_sq
+    """Whether the forward estimate was the better one so far: in this queue, or in all while it is young."""
+    for key in (queue, WHOLE_HALL):
+        score = hall.trust.get(key)
+        if score is not None and score.count >= ENOUGH:
+            return score.forward_sq < score.plain_sq
+    return False
 
 
 def wait_range(mean_s: float, departures: float) -> tuple[float, float]:

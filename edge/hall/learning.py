@@ -13,6 +13,7 @@ PRIOR_SAMPLES = 2  # how many visits the figure of the site file counts for
 SLOWEST_WEIGHT = 1 / 512  # of a new sample: a mean follows the weeks, and costs told waits next to nothing
 OUTLIER = 6.0  # a stay longer than this many means is a forgotten press, and counts as this
 FLOW_MEMORY_S = 3600.0
+WHOLE_HALL = ""  # the key of all queues together
 UNKNOWN_STAY_S = 480.0  # for a queue no service is left of
 
 
@@ -57,7 +58,7 @@ def learn_arrival(hall: Hall, visit: Visit) -> None:
 
 def arrivals_per_s(flow: Flow, now_s: float) -> float:
     """How often they come, by the last hour or so; too little in the first minutes, never too much."""
-    age_s = max(now_s - flow.first_s, FLOW_MEMORY_S / 12)
+    age_s = max(now_s - flow.first_s, FLOW_MEMORY_S / 4)  # the rush at the doors does not last
     seen = FLOW_MEMORY_S * -math.expm1(-age_s / FLOW_MEMORY_S)
     return flow.level * math.exp((flow.last_s - now_s) / FLOW_MEMORY_S) / seen
 
@@ -68,8 +69,8 @@ def learn_error(hall: Hall, visit: Visit) -> None:
     if max(foretold.plain_s, foretold.forward_s) <= 0.0 or foretold.plain_s < 0.0:
         return
     wait_s = visit.first_called_s - visit.issued_s
-    for scores in (hall.scores, hall.trust):
-        score = scores.setdefault(visit.queue, Score())
+    for scores, key in ((hall.scores, visit.queue), (hall.trust, visit.queue), (hall.trust, WHOLE_HALL)):
+        score = scores.setdefault(key, Score())
         score.count += 1
         score.plain_sq += (wait_s - foretold.plain_s) ** 2
         score.forward_sq += (wait_s - foretold.forward_s) ** 2
