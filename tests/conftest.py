@@ -15,7 +15,7 @@ from edge.broker import RunningBroker, mosquitto_path, start_broker
 def mosquitto() -> Iterator[RunningBroker]:
     """A real Mosquitto on a free port of loopback."""
     if mosquitto_path() is None:
-        pytest.skip("Mosquitto is not installed")
+        pytest.fail("Mosquitto is not installed: `make test` installs it")
     with start_broker(kind="mosquitto") as broker:
         yield broker
 
@@ -24,7 +24,7 @@ def mosquitto() -> Iterator[RunningBroker]:
 def any_broker(request: pytest.FixtureRequest) -> Iterator[RunningBroker]:
     """Each kind of broker that a hall can start by itself, in turn."""
     if request.param == "mosquitto" and mosquitto_path() is None:
-        pytest.skip("Mosquitto is not installed")
+        pytest.fail("Mosquitto is not installed: `make test` installs it")
     with start_broker(kind=request.param) as broker:
         yield broker
 
