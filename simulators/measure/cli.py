@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from simulators.measure.figures import FIGURES, Bench
+from simulators.measure.figures import FIGURES, KEYPAD_LIMIT_MS, Bench
 from simulators.measure.outcome import Outcome, as_data
 
 
@@ -38,6 +38,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="a Python that has mqtt-io, for its row in node",
     )
     parser.add_argument("--hops", type=Path, metavar="FILE.png", help="draw where the time of a press goes")
+    parser.add_argument(
+        "--keypad-limit",
+        type=float,
+        default=KEYPAD_LIMIT_MS,
+        metavar="MS",
+        help=f"an echo later than this is of no use to a keypad ({KEYPAD_LIMIT_MS:g})",
+    )
     parser.set_defaults(run=run)
 
 
@@ -53,14 +60,17 @@ def run(options: argparse.Namespace) -> int:
         about = machine(Path(folder))
         _head(about, say, options.quick)
         for name in names:
-            bench = Bench(Path(folder), options.quick, options.mqtt_io, options.hops)
-            outcomes.append(_measure(name, bench, say))
+            outcomes.append(_measure(name, _bench(Path(folder), options), say))
     missed = [f"{one.name}: {check.what}" for one in outcomes for check in one.missed]
     if options.json:
         _say(json.dumps(_data(about, outcomes, options.quick), ensure_ascii=False, indent=2))
     else:
         _say(f"\n{len(missed)} targets missed" + (f": {'; '.join(missed)}" if missed else ""))
     return 1 if missed else 0
+
+
+def _bench(folder: Path, options: argparse.Namespace) -> Bench:
+    return Bench(folder, options.quick, options.mqtt_io, options.hops, options.keypad_limit)
 
 
 def _names(given: list[str]) -> list[str]:

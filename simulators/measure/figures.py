@@ -10,19 +10,23 @@ from typing import NamedTuple, cast
 
 from simulators.measure.outcome import Outcome
 
+KEYPAD_LIMIT_MS = 100.0
+"""Known hosts echo within some tens of milliseconds; a keypad that waited longer repeats or gives up."""
+
 
 @dataclass(frozen=True)
 class Bench:
     """What a figure is measured with: a folder of its own choosing inside `folder`, and how long.
 
     `quick` asks for as few repeats as show that everything runs. `mqtt_io` is a Python that has mqtt-io,
-    `hops` a file for the picture of a press.
+    `hops` a file for the picture of a press. An echo later than `keypad_limit_ms` is of no use to a keypad.
     """
 
     folder: Path
     quick: bool = False
     mqtt_io: Path | None = None
     hops: Path | None = None
+    keypad_limit_ms: float = KEYPAD_LIMIT_MS
 
     def times(self, usual: int, quick: int) -> int:
         """How often to repeat."""

@@ -94,9 +94,11 @@ def test_programs_get_one_object_and_nothing_else(
 
 def test_options_reach_the_figures(figures: dict[str, Any], tmp_path: Path) -> None:
     hops, peer = tmp_path / "hops.png", Path("/usr/bin/python3")
-    measure("good", "--quick", "--dir", str(tmp_path), "--hops", str(hops), "--mqtt-io", str(peer))
+    paths = ["--dir", str(tmp_path), "--hops", str(hops), "--mqtt-io", str(peer)]
+    measure("good", "--quick", *paths, "--keypad-limit", "80")
     (bench,) = figures["good"].benches
     assert (bench.quick, bench.hops, bench.mqtt_io) == (True, hops, peer)
+    assert bench.keypad_limit_ms == 80
     assert bench.folder.parent == tmp_path
     assert not bench.folder.exists()
     assert (bench.times(600, 3), Bench(tmp_path).times(600, 3)) == (3, 600)
