@@ -34,7 +34,7 @@ BORROWED = {
     "serial": {"devices/links.py", "simulators/wire.py"},
     "gpiozero": {"devices/pins.py"},
     "paho": {"mqtt_bridge/client.py", "simulators/demo/observer.py", "simulators/measure/bare.py"},
-    "apsw": {"edge/journal.py", "edge/outbox.py", "edge/ledger.py", "simulators/measure"},
+    "apsw": {"edge/journal.py", "edge/store.py", "edge/outbox.py", "edge/ledger.py", "simulators/measure"},
     "iotcore": {"edge/broker.py"},
     "rich": {"edge/cli.py", "simulators/demo"},
     "yaml": {"mqtt_bridge/asyncapi.py"},
