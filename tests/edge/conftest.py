@@ -115,7 +115,7 @@ class HeldJournal(Journal):
 
     def hold(self) -> None:
         """From now on nothing is committed."""
-        self._held = []
+        self._held = self._held or []
 
     def release(self) -> None:
         """What was held is committed now, in its order."""

@@ -260,6 +260,7 @@ def test_started_again_it_goes_on_where_it_was(run: Any, office: Any, clean: boo
 
 def test_snapshots_on_the_way_change_nothing(run: Any, office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge.keeper.SNAPSHOT_EVERY", 3)
+    monkeypatch.setattr("edge.keeper.QUIET_S", -1.0)
 
     async def body() -> None:
         async with office() as hall:
