@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
         _head(about, say, options.quick)
         for name in names:
             outcomes.append(_measure(name, _bench(Path(folder), options), say))
-    missed = [f"{one.name}: {check.what}" for one in outcomes for check in one.missed]
+    missed = [f"{one.name}: {what}" for one in outcomes for what in one.missed]
     if options.json:
         _say(json.dumps(_data(about, outcomes, options.quick), ensure_ascii=False, indent=2))
     else:

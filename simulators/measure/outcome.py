@@ -92,9 +92,9 @@ class Outcome:
     notes: tuple[str, ...] = field(default=())
 
     @property
-    def missed(self) -> list[Check]:
-        """The checks that do not hold."""
-        return [check for row in self.rows for check in row.checks if not check.met]
+    def missed(self) -> list[str]:
+        """The checks that do not hold, each with its row."""
+        return [f"{row.what}, {check.what}" for row in self.rows for check in row.checks if not check.met]
 
 
 def times_floor(what: str, ratio: float | None, most: float) -> Check:

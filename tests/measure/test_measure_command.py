@@ -77,7 +77,7 @@ def test_a_missed_target_is_exit_code_1_and_named(
     assert measure() == 1
     text = capsys.readouterr().out
     assert "MISSED: 6.00" in text
-    assert text.splitlines()[-1] == "1 targets missed: slow: median"
+    assert text.splitlines()[-1] == "1 targets missed: slow: time, median"
     assert len(figures["good"].benches) == len(figures["slow"].benches) == 1
 
 
