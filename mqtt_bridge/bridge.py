@@ -35,6 +35,8 @@ from mqtt_bridge.payloads import encode
 from mqtt_bridge.settings import BrokerAddress
 from mqtt_bridge.topics import Topic, build
 
+OVER = ("lost", "disconnected")  # what is said of a process that has ended
+
 
 class Delivery(NamedTuple):
     """How a message came. `ack` may be called late, twice, or after the connection is gone.
@@ -237,6 +239,8 @@ class Bridge:
             self._on_late(topic, message, Delivery(incoming.retained, incoming.acknowledge))
 
     def _correct(self, topic: str, message: Message) -> None:
-        lost = isinstance(message, Life) and message.state == "lost"
-        if lost and topic == self._life_topic and self._life:
+        """Rule 4. What we said ourselves when we left is no reason to come back."""
+        if topic != self._life_topic or not isinstance(message, Life) or message.state not in OVER:
+            return
+        if self._life is not None and self._life.state not in OVER:
             self.publish("life", (), self._life)

@@ -173,6 +173,7 @@ def test_a_failed_commit_takes_back_all_that_was_decided_on_top(run: Any, office
                 (answer,) = await hall.ear.until(lambda one=request: hall.answers(one.id))
                 assert answer.code == "storage_full", "told that nothing was done"
             await hall.settle()  # the hall is read again behind them
+            assert not [one for one in hall.ear.of(m.WindowState) if one.phase == "calling"], "never shown"
             assert hall.hall.issued == before
             assert hall.shown() == shown
             assert (await hall.number("invoice")).number == "B001"
@@ -306,9 +307,19 @@ def test_a_claim_is_answered_by_the_holder(run: Any, office: Any) -> None:
 def test_of_two_holders_one_stops(run: Any, office: Any, epoch: int, instance: str, acts: bool) -> None:
     async def body() -> None:
         async with office() as hall:
+            await hall.open("1")
+            hall.journal.hold()
+            under_way = hall.make(m.PauseWindow, window="1")
+            hall.send(under_way)
             hall.send(m.Role(epoch, instance, host="there"), node="east")
             assert hall.coordinator.acting is acts
             hall.ear.said.clear()
+            hall.acknowledged.clear()
+            hall.journal.release()
+            await hall.ear.until(lambda: hall.answers(under_way.id))
+            assert bool(hall.ear.of(m.WindowState)) is acts, "what was under way is kept, and not shown"
+            hall.ear.said.clear()
+            hall.acknowledged.clear()
             take = hall.make(m.TakeNumber, service="pension")
             hall.send(take)
             hall.send(m.Printed("east", "abcdef01-1", 5, "20261123-A001", "A001", "printed"))
@@ -476,7 +487,9 @@ def test_an_event_of_another_release_is_named(run: Any, new_office: Any, kind: s
 def test_answers_of_another_release_are_forgotten(run: Any, office: Any) -> None:
     async def body() -> None:
         async with office() as hall:
-            await hall.journal.run(lambda db: db.execute("INSERT INTO answers VALUES ('old', 0, x'00')"))
+            await hall.journal.run(
+                lambda db: db.execute("INSERT INTO answers VALUES ('old', 1795395600000, x'00')")
+            )
             await hall.restart()
             assert (await hall.ask(m.TakeNumber, service="pension", id="old")).code == "ok"
 
