@@ -1,4 +1,4 @@
-"""The coordinator over a real journal: one answer to one request, one holder of the role, little room, time."""
+"""The coordinator over a real journal: one answer to a request, one holder of the role, little room, time."""
 
 from __future__ import annotations
 
