@@ -87,12 +87,15 @@ class Hall:
         self.site_file = site.write(folder / "site.toml")
         self.broker: RunningBroker = start_broker()
         self.children: dict[str, Child] = {}
-        self._lives: dict[str, str] = {}
+        self._ready: dict[str, str] = {}  # node -> the start that last said it is ready
+        self._former: dict[str, str] = {}  # node -> what that was when we last started it
         self._observer = BareClient("127.0.0.1", self.broker.port, "observer", self._heard)
         self._observer.subscribe(f"hall/1/{SITE}/+/life")
 
     def _heard(self, topic: str, payload: bytes) -> None:
-        self._lives[topic.split("/")[3]] = json.loads(payload).get("state", "") if payload else ""
+        life = json.loads(payload or b"{}")
+        if life.get("state") == "ready":
+            self._ready[topic.split("/")[3]] = life["instance"]
 
     def command(self, node: str) -> list[str]:
         """The command line of a node."""
@@ -103,7 +106,7 @@ class Hall:
 
     def launch(self, node: str, command: Iterable[str] = (), *, bound: bool = True) -> Child:
         """Start a node without waiting for it."""
-        self._lives.pop(node, None)
+        self._former[node] = self._ready.get(node, "")
         child = Child(node, list(command) or self.command(node), self.folder / f"{node}.log", bound=bound)
         self.children[node] = child
         return child
@@ -111,10 +114,10 @@ class Hall:
     def ready(self, child: Child) -> float:
         """Wait until the node says that it is ready; returns when, by the monotonic clock.
 
-        Raises ChildFailed, TimeoutError.
+        What a former start of it said may still be on its way here. Raises ChildFailed, TimeoutError.
         """
         end_s = time.monotonic() + READY_S
-        while self._lives.get(child.name) != "ready":
+        while self._ready.get(child.name, "") == self._former[child.name]:
             child.check()
             self._observer.pump(0.05)
             if time.monotonic() > end_s:
