@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,24 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def start(out: Path, *options: str, cwd: Path = ROOT) -> subprocess.Popen[str]:
+@contextmanager
+def start(out: Path, *options: str, cwd: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
+    """A demonstration as a terminal starts it; one that has not ended by itself is killed."""
     command = [sys.executable, "-m", "edge", "demo", "--plain", "--out", str(out), *options]
     env = {**os.environ, "PYTHONPATH": str(cwd), "XDG_CACHE_HOME": str(out.parent / "cache")}
-    return subprocess.Popen(
-        command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    with subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's "&" has it ignored
+    ) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
 
 
 def read_until(child: subprocess.Popen[str], wanted: str) -> str:
