@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from edge.hall.events import Event
 from edge.keeper import Done, Keeper, Reloading
-from edge.ledger import Inbox
+from edge.ledger import Received
 from edge.publisher import Publisher
 from mqtt_bridge.messages import State
 
@@ -24,8 +24,7 @@ class Commits:
         then: Done,
         *,
         answer: tuple[str, int, bytes] | None = None,
-        inbox: Inbox | None = None,
-        oldest: int = 0,
+        received: Sequence[Received] = (),
         site: str | None = None,
     ) -> None:
         """Commit `events`, just folded, with what belongs to them; then publish; then `then(None)`.
@@ -40,8 +39,8 @@ class Commits:
                 self._publisher.publish(states)
             then(error)
 
-        if events or inbox is not None or site is not None or self._keeper.is_ahead:
-            self._keeper.commit(events, committed, answer=answer, inbox=inbox, oldest=oldest, site=site)
+        if events or received or site is not None or self._keeper.is_ahead:
+            self._keeper.commit(events, committed, answer=answer, received=received, site=site)
             states += self._publisher.drawn(events)  # while the disk works
         else:
             then(None)

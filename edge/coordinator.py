@@ -34,6 +34,7 @@ from edge.role import outranks
 from edge.site_in_force import SiteInForce
 from mqtt_bridge import messages as m
 from mqtt_bridge.payloads import late
+from mqtt_bridge.records import records_of
 from mqtt_bridge.topics import Topic
 
 log = logging.getLogger("hall.coordinator")
@@ -136,8 +137,8 @@ class Coordinator:
                 acknowledge()
             case m.Ask() if self.acting:
                 self._request(topic.node, message, acknowledge)
-            case m.Rated() | m.Printed() | m.Shown() if self.acting:
-                self._intake.take(message, acknowledge)
+            case m.Entry() | m.Records() if self.acting:
+                self._intake.take(records_of(message), acknowledge)
             case m.Life(state="ready") if self.acting:
                 self._met(topic.node, message)
             case _:

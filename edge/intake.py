@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from edge.clock import HallClock
 from edge.commits import Commits
@@ -45,27 +45,32 @@ class Intake:
         self._under_way: set[Inbox] = set()
         self._receipts: set[tuple[str, str]] = set()
 
-    def take(self, record: m.Record, acknowledge: Callable[[], None]) -> None:
-        """Apply a record, unless it was applied or is being applied; then send a receipt."""
-        place = place_of(record)
-        if place in self._under_way or not self._inboxes.has_room(place):
-            acknowledge()  # its receipt comes, or it comes again
-            return
-        if self._inboxes.holds(place):
-            self._receipt_soon(place)
+    def take(self, records: Sequence[m.Record], acknowledge: Callable[[], None]) -> None:
+        """Apply records that came together, each unless it was applied or is being applied; then receipt."""
+        fresh: dict[Inbox, m.Record] = {}
+        for record in records:
+            place = place_of(record)
+            if self._inboxes.holds(place):
+                self._receipt_soon(place)
+            elif place not in self._under_way and self._inboxes.has_room(place):
+                fresh[place] = record  # else its receipt comes, or it comes again
+        if not fresh:
             acknowledge()
             return
-        self._under_way.add(place)
+        self._under_way.update(fresh)
 
         def committed(error: Exception | None) -> None:
-            self._under_way.discard(place)
+            self._under_way.difference_update(fresh)
             if error is None:
-                self._inboxes.note(place, record.oldest)
-                self._receipt_soon(place)
+                for place, record in fresh.items():
+                    self._inboxes.note(place, record.oldest)
+                    self._receipt_soon(place)
             acknowledge()
 
         try:
-            self._commits.commit(self._effect(record), committed, inbox=place, oldest=record.oldest)
+            events = [event for record in fresh.values() for event in self._effect(record)]
+            received = tuple((place, record.oldest) for place, record in fresh.items())
+            self._commits.commit(events, committed, received=received)
         except Reloading as error:
             committed(error)
 

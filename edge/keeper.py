@@ -132,8 +132,7 @@ class Keeper:
         done: Done,
         *,
         answer: tuple[str, int, bytes] | None = None,
-        inbox: ledger.Inbox | None = None,
-        oldest: int = 0,
+        received: Sequence[ledger.Received] = (),
         site: str | None = None,
     ) -> None:
         """Commit what `act` gave, with what belongs to it; `done(None)` when it is durable.
@@ -147,8 +146,7 @@ class Keeper:
             first_seq=self.seq - len(events) + 1,
             events=tuple(encode_event(event) for event in events),
             answer=answer,
-            inbox=inbox,
-            oldest=oldest,
+            received=tuple(received),
             site=site,
         )
         self._under_way += 1

@@ -6,10 +6,10 @@ one request or record, its answer and its place in the inbox, all or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import apsw
 
@@ -43,19 +43,21 @@ class Inbox(NamedTuple):
     seq: int
 
 
+Received: TypeAlias = tuple[Inbox, int]
+"""A record's place, and the lowest number of its source that may still come."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One commit of the coordinator. `first_seq` is the number the first event must get.
 
     `answer` is (request id, hall time in ms, body); `site` the text of a site file that comes in force.
-    Of the source of `inbox`, nothing below `oldest` will ever come any more.
     """
 
     first_seq: int
     events: tuple[tuple[int, str, bytes], ...] = ()  # at_ms, kind, body
     answer: tuple[str, int, bytes] | None = None  # request id, at_ms, body
-    inbox: Inbox | None = None
-    oldest: int = 0
+    received: tuple[Received, ...] = ()
     site: str | None = None
 
 
@@ -88,24 +90,29 @@ def write(entry: Entry) -> Callable[[apsw.Connection], None]:
             db.execute("INSERT INTO events (seq, at_ms, kind, body) VALUES (?, ?, ?, ?)", row)
         if entry.answer is not None:
             db.execute("INSERT OR REPLACE INTO answers (id, at_ms, body) VALUES (?, ?, ?)", entry.answer)
-        if entry.inbox is not None:
-            _receive(db, entry.inbox, entry.oldest)
+        for source in sorted({place[:2] for place, _ in entry.received}):
+            _receive(db, source, [one for one in entry.received if one[0][:2] == source])
         if entry.site is not None:
             db.execute("INSERT OR REPLACE INTO meta VALUES ('site', ?)", (entry.site,))
 
     return work
 
 
-def _receive(db: apsw.Connection, inbox: Inbox, oldest: int) -> None:
-    """Note the record as durable: move the mark when it is the next one, else keep it beside the mark."""
-    key = (inbox.source, inbox.generation)
+def _receive(db: apsw.Connection, key: tuple[str, str], received: Sequence[Received]) -> None:
+    """Note records of one source as durable: move its mark over those that are next, keep others beside it.
+
+    Nothing below the highest `oldest` will ever come any more.
+    """
     mark = db.execute("SELECT up_to FROM inbox_mark WHERE source = ? AND generation = ?", key).get
     if mark is None:
         mark = 0
         db.execute("INSERT INTO inbox_mark VALUES (?, ?, 0)", key)
-    up_to = max(mark, oldest - 1)
-    if inbox.seq > up_to:
-        db.execute("INSERT OR IGNORE INTO inbox VALUES (?, ?, ?)", inbox)
+    up_to = max(mark, *(oldest - 1 for _, oldest in received))
+    for place, _ in sorted(received):
+        if place.seq == up_to + 1:
+            up_to += 1
+        elif place.seq > up_to:
+            db.execute("INSERT OR IGNORE INTO inbox VALUES (?, ?, ?)", place)
     while db.execute(
         "SELECT 1 FROM inbox WHERE source = ? AND generation = ? AND seq = ?", (*key, up_to + 1)
     ).get:

@@ -229,8 +229,8 @@ class Node:
         """Hand one request to the broker."""
         self._bridge.publish("request", (), request)
 
-    def send_record(self, record: m.Record) -> bool:
-        """Hand one record to the broker; False when it takes no more now."""
+    def send_record(self, record: m.Record | m.Records) -> bool:
+        """Hand one record, or several, to the broker; False when it takes no more now."""
         return self._bridge.publish("record", (), record)
 
     def tell(self, device: str, message: DeviceMessage) -> bool:

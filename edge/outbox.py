@@ -1,8 +1,11 @@
 """Records on their way to the coordinator: kept first, then sent, cleared only by its durable receipt.
 
 A record is committed to the journal before anybody is thanked for it. It is sent whenever the link is up,
-at most `IN_FLIGHT` ahead of the last receipt, and again after a silence, until a receipt names it. The
-broker's own acknowledgement clears nothing: it says that the broker has it, not that the hall keeps it.
+at most `IN_FLIGHT` ahead of the last receipt, and again after a silence, until a receipt names it. What
+waits together goes together, up to `TOGETHER` in one message. The broker's own acknowledgement clears
+nothing: it says that the broker has it, not that the hall keeps it.
+
+The receipt's mark is written down within `MARK_S`, not at once: what a crash forgets is sent again.
 
 What was receipted stays for `KEPT_MS`: a coordinator whose store was lost asks for it again by receipts that
 name less than those before.
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
 
@@ -20,20 +23,26 @@ import apsw
 import msgspec
 
 from edge.journal import Journal
-from mqtt_bridge.messages import Receipt, Record
+from mqtt_bridge.contract import SMALL_BYTES
+from mqtt_bridge.messages import Receipt, Record, Records
 
 log = logging.getLogger("hall.outbox")
 
-IN_FLIGHT = 50
-"""Records sent ahead of the last receipt: keeps the broker's queue for one client far from its limit."""
+TOGETHER = 50
+"""Records in one message; fewer where they would be longer than a message may be."""
+IN_FLIGHT = 4 * TOGETHER
+"""Records sent ahead of the last receipt: the far end commits one lot while the next is on its way."""
+MARK_S = 1.0
+ADDED_BYTES = 48
+"""What sending adds to a kept record: longer numbers in `id` and `oldest`, and a comma."""
+ROOM_BYTES = SMALL_BYTES - 64
+"""A message of several, less what stands around them."""
 RESEND_FIRST_S = 2.0
 RESEND_MOST_S = 30.0
 KEPT_MS = 40 * 24 * 3600 * 1000
 """As long as the coordinator keeps its events."""
 
-FORGET = """
-DELETE FROM outbox WHERE receipted = 1 AND at_ms < ? AND seq < (SELECT min(seq) + 4 FROM outbox)
-"""
+FORGET = "DELETE FROM outbox WHERE seq <= ? AND at_ms < ? AND seq < (SELECT min(seq) + 4 FROM outbox)"
 """At most four of the oldest: more than come in, and no long search."""
 
 _decoder = msgspec.json.Decoder(Record)
@@ -46,8 +55,8 @@ class Sender(Protocol):
     def connected(self) -> bool:
         """Is the link to the broker up?"""
 
-    def send_record(self, record: Record) -> bool:
-        """Hand one record to the broker; False when it takes no more now."""
+    def send_record(self, record: Record | Records) -> bool:
+        """Hand one record, or several, to the broker; False when it takes no more now."""
 
 
 class Outbox:
@@ -66,6 +75,7 @@ class Outbox:
         self._oldest = 0
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
+        self._marking: asyncio.TimerHandle | None = None
         self._resend_s = RESEND_FIRST_S
 
     def start(self) -> None:
@@ -76,6 +86,9 @@ class Outbox:
     def stop(self) -> None:
         """Stop sending; what is kept stays kept."""
         self._set_timer(None)
+        if self._marking is not None:
+            self._marking.cancel()
+            self._mark()
 
     @property
     def waiting(self) -> int:
@@ -88,12 +101,12 @@ class Outbox:
         `done(error)` when it could not be kept: then nobody may be thanked.
         """
         body = msgspec.json.encode(self._named(1, record))
-        at_ms = record.at_ms
+        at_ms, receipted = record.at_ms, self._receipted
 
         def work(db: apsw.Connection) -> tuple[int, int]:
             db.execute("INSERT INTO outbox (at_ms, body) VALUES (?, ?)", (at_ms, body))
             seq = db.last_insert_rowid()
-            db.execute(FORGET, (at_ms - KEPT_MS,))
+            db.execute(FORGET, (receipted, at_ms - KEPT_MS))
             return seq, db.execute("SELECT min(seq) FROM outbox").get
 
         def committed(seqs: tuple[int, int] | None, error: Exception | None) -> None:
@@ -118,15 +131,21 @@ class Outbox:
         up_to = min([receipt.up_to, *(seq - 1 for seq in receipt.missing), self._durable_up_to])
         if up_to == self._receipted:
             return
-        if up_to < self._receipted:
+        lacks, self._receipted = up_to < self._receipted, up_to
+        if lacks:
             log.warning("the coordinator lacks records after %d that it held before: sending again", up_to)
             self._sent_up_to = up_to
-        self._receipted = up_to
+            self._mark()
         self._sent_up_to = max(self._sent_up_to, up_to)
         self._resend_s = RESEND_FIRST_S
-        self._journal.submit(_mark_receipted(up_to), _log_failure)
+        if self._marking is None:
+            self._marking = self._loop.call_later(MARK_S, self._mark)
         self._set_timer(self._resend_s if self.waiting else None)
         self._pump()
+
+    def _mark(self) -> None:
+        self._marking = None
+        self._journal.submit(_mark_receipted(self._receipted), _log_failure)
 
     def _pump(self) -> None:
         room = self._receipted + IN_FLIGHT - self._sent_up_to
@@ -143,10 +162,11 @@ class Outbox:
             return
         if not rows or not self._sender.connected:
             return
-        for seq, body in rows:
-            if not self._sender.send_record(self._named(seq, _decoder.decode(body))):
+        for lot in _lots(rows):
+            records = tuple(self._named(seq, _decoder.decode(body)) for seq, body in lot)
+            if not self._sender.send_record(records[0] if len(records) == 1 else Records(records)):
                 break  # the timer tries again
-            self._sent_up_to = seq
+            self._sent_up_to = lot[-1][0]
         else:
             self._pump()
         if self._timer is None:
@@ -168,11 +188,28 @@ class Outbox:
         self._pump()
 
 
+def _lots(rows: list[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    """Rows in their order, as many together as one message takes."""
+    lot: list[tuple[int, bytes]] = []
+    room = ROOM_BYTES
+    for row in rows:
+        room -= len(row[1]) + ADDED_BYTES
+        if lot and (len(lot) == TOGETHER or room < 0):
+            yield lot
+            lot, room = [], ROOM_BYTES - len(row[1]) - ADDED_BYTES
+        lot.append(row)
+    if lot:
+        yield lot
+
+
 def _marks(db: apsw.Connection) -> tuple[int, int, int]:
-    """The oldest kept, the last, and the last before the first without a receipt."""
+    """The oldest kept, the last, and the last before the first without a receipt.
+
+    Only what was receipted is ever forgotten, so what is older than the oldest was.
+    """
     oldest, last = db.execute("SELECT coalesce(min(seq), 0), coalesce(max(seq), 0) FROM outbox").get
-    first = db.execute("SELECT coalesce(min(seq), ?) FROM outbox WHERE receipted = 0", (last + 1,)).get
-    return int(oldest), int(last), int(first) - 1
+    mark = db.execute("SELECT value FROM meta WHERE key = 'receipted'").get or 0
+    return int(oldest), int(last), max(int(mark), int(oldest) - 1, 0)
 
 
 def _read_after(seq: int, room: int) -> Callable[[apsw.Connection], list[tuple[int, bytes]]]:
@@ -185,8 +222,7 @@ def _read_after(seq: int, room: int) -> Callable[[apsw.Connection], list[tuple[i
 
 def _mark_receipted(up_to: int) -> Callable[[apsw.Connection], None]:
     def work(db: apsw.Connection) -> None:
-        db.execute("UPDATE outbox SET receipted = 1 WHERE receipted = 0 AND seq <= ?", (up_to,))
-        db.execute("UPDATE outbox SET receipted = 0 WHERE receipted = 1 AND seq > ?", (up_to,))
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('receipted', ?)", (up_to,))
 
     return work
 

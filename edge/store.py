@@ -20,8 +20,7 @@ CREATE TABLE inbox (source TEXT, generation TEXT, seq INTEGER,
 CREATE TABLE inbox_mark (source TEXT, generation TEXT, up_to INTEGER NOT NULL,
                          PRIMARY KEY (source, generation)) WITHOUT ROWID;
 CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL,
-                     body BLOB NOT NULL, receipted INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX outbox_waiting ON outbox (seq) WHERE receipted = 0;
+                     body BLOB NOT NULL);
 """
 
 

@@ -64,6 +64,7 @@ _WORDS: Mapping[type[m.Message], str] = MappingProxyType(
         m.Rated: "评价",
         m.Printed: "打印结果",
         m.Shown: "已显示",
+        m.Records: "补传记录",
         m.Receipt: "回执",
     }
 )

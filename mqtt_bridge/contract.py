@@ -49,7 +49,9 @@ _TABLE = (
     Channel(
         "request", get_args(m.Request), "node", False, "What a node asks of the coordinator", by_hand=True
     ),
-    Channel("record", get_args(m.Record), "node", False, "What a node has promised", by_hand=True),
+    Channel(
+        "record", (*get_args(m.Record), m.Records), "node", False, "What a node has promised", by_hand=True
+    ),
     Channel("answer", (m.Answer,), "coordinator", False, "The answer to one request", ("to",)),
     Channel("receipt", (m.Receipt,), "coordinator", False, "Records durable up to here", ("to",)),
     Channel("role", (m.Role,), "coordinator", True, "The coordinator's claim to the role"),

@@ -70,6 +70,7 @@ EXAMPLES: tuple[tuple[Topic, m.Message], ...] = (
     ),
     *((Topic(*_EAST, "request"), ask) for ask in _ASKS),
     *((Topic(*_EAST, "record"), record) for record in _RECORDS),
+    (Topic(*_EAST, "record"), m.Records(_RECORDS)),
     (
         Topic(*_HUB, "answer", (NODE,)),
         m.Answer("k7-1", "ok", slip=_SLIP, time_ms=NOW_MS),

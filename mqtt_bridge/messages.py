@@ -8,7 +8,7 @@ Four families, by what a receiver may do with them:
   again gets the same answer.
 * **Answer** to one request.
 * **Record** (`Rated`, `Printed`, `Shown`): a promise already kept in the sender's journal. Sent again
-  until a `Receipt` names it; `source` + `id` make it count once.
+  until a `Receipt` names it; `source` + `id` make it count once. `Records` carries several.
 
 Times named `…_ms` are Unix milliseconds. Of these, `deadline_ms` is read off the system clock; all others
 are hall time, which is the same clock except in a hall that is run faster than life.
@@ -22,6 +22,7 @@ from mqtt_bridge.records import (
     Rated,
     Receipt,
     Record,
+    Records,
     Shown,
 )
 from mqtt_bridge.requests import (
@@ -121,6 +122,7 @@ __all__ = [
     "Receipt",
     "Record",
     "RecordId",
+    "Records",
     "Reprint",
     "Request",
     "RequestId",

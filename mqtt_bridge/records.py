@@ -58,6 +58,22 @@ class Shown(Entry, frozen=True):
 Record: TypeAlias = Rated | Printed | Shown
 
 
+class Records(Message, frozen=True):
+    """Several records of one node in one message, in their order: what waited while the link was away.
+
+    Each counts as if it had come alone.
+    """
+
+    records: Annotated[tuple[Record, ...], Meta(min_length=1, max_length=200)]
+
+
+def records_of(message: Message) -> tuple[Record, ...]:
+    """The records that a message carries, in order: one, several, or none."""
+    if isinstance(message, Records):
+        return message.records
+    return (message,) if isinstance(message, Rated | Printed | Shown) else ()
+
+
 class Receipt(Message, frozen=True):
     """Everything of `generation` up to `up_to` is durable at the coordinator, but for `missing`."""
 

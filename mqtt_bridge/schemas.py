@@ -39,10 +39,14 @@ def standalone(message_type: type[Message]) -> dict[str, Any]:
 
 
 def _tidy(value: Any) -> Any:
-    """Docstrings without their indents, and ends of patterns as JSON Schema means them."""
+    """Docstrings without their indents, and ends of patterns as JSON Schema means them.
+
+    A `discriminator` is OpenAPI's and means something else to AsyncAPI; the enum of each `type` says as much.
+    """
     match value:
         case dict():
-            return {key: _tidy_entry(key, inner) for key, inner in value.items()}
+            inner = {key: one for key, one in value.items() if key != "discriminator"}
+            return {key: _tidy_entry(key, one) for key, one in inner.items()}
         case list():
             return [_tidy(inner) for inner in value]
     return value

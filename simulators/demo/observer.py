@@ -74,7 +74,8 @@ class Observer:
             case [_, "answer", _] if body.get("slip"):
                 self.numbers.add(body["slip"]["number"])
             case [node, "record"]:
-                self._record(node, body)
+                for record in body.get("records", [body]):
+                    self._record(node, record)
             case [_, "receipt", node]:
                 key = (node, body["generation"])
                 self._receipted[key] = max(self._receipted.get(key, 0), body["up_to"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mqtt_bridge.contract import CHANNELS, SITE_BYTES, SMALL_BYTES
 from mqtt_bridge.errors import Refused
 from mqtt_bridge.examples import DEADLINE_MS, EXAMPLES, NOW_MS
-from mqtt_bridge.messages import ApplySite, CallNext, Life, Message, Rated, SiteState
+from mqtt_bridge.messages import ApplySite, CallNext, Life, Message, Rated, Records, SiteState
 from mqtt_bridge.payloads import clears, decode, encode, late
 from mqtt_bridge.topics import Topic
 
@@ -79,6 +79,14 @@ def test_each_message_is_refused_on_every_other_kind_of_topic(topic: Topic, mess
         with pytest.raises(Refused) as caught:
             decode(other, encode(message))
         assert caught.value.reason == "wrong_type"
+
+
+def test_one_record_of_another_node_refuses_all_that_came_with_it() -> None:
+    mine = Rated("window-east", "0a1b2c3d-1", 5, "20261123-A001", "w1", 5)
+    other = Rated("window-west", "0a1b2c3d-2", 5, "20261123-A001", "w1", 5)
+    assert decode(RECORD, encode(Records((mine, mine)))) == Records((mine, mine))
+    with pytest.raises(Refused, match="window-west"):
+        decode(RECORD, encode(Records((mine, other))))
 
 
 def test_a_record_of_another_node_is_refused() -> None:

@@ -105,6 +105,44 @@ def test_a_copy_that_comes_before_the_commit_is_not_applied_twice(run: Any, offi
     run(body())
 
 
+def test_records_that_come_together_are_one_commit_and_one_receipt(run: Any, office: Any) -> None:
+    async def body() -> None:
+        async with office() as hall:
+            await served(hall, 4)
+            hall.send(rated(2, visit="20261123-A002"))
+            await hall.ear.until(lambda: hall.ear.of(m.Receipt))
+            hall.ear.said.clear()
+            hall.journal.hold()
+            bad = rated(3, visit="20261123-A999")
+            hall.send(m.Records((rated(1), rated(2), bad, rated(4))))
+            hall.send(m.Records((rated(1), rated(4))))
+            await hall.ear.until(lambda: hall.ear.of(m.Receipt))
+            assert hall.ear.of(m.Receipt) == [m.Receipt(GENERATION, 2, (1,))], "what was held before"
+            hall.journal.release()
+            await hall.ear.until(lambda: m.Receipt(GENERATION, 4) in hall.ear.of(m.Receipt))
+            assert len(hall.ear.of(m.Receipt)) == 2
+            assert ratings(hall) == [5, 5, 5]
+            assert await stored_ratings(hall) == 3
+
+    run(body())
+
+
+def test_of_records_that_come_together_all_are_kept_or_none(run: Any, office: Any) -> None:
+    async def body() -> None:
+        async with office() as hall:
+            await served(hall, 2)
+            hall.journal.fail()
+            hall.send(m.Records((rated(1), rated(2))))
+            await hall.settle()
+            assert not hall.ear.of(m.Receipt)
+            assert await stored_ratings(hall) == 0
+            hall.send(m.Records((rated(1), rated(2))))
+            await hall.ear.until(lambda: hall.ear.of(m.Receipt))
+            assert ratings(hall) == [5, 5]
+
+    run(body())
+
+
 def test_no_receipt_before_the_commit_and_none_without_it(run: Any, office: Any) -> None:
     async def body() -> None:
         async with office() as hall:
@@ -202,8 +240,16 @@ def place(seq: int) -> ledger.Inbox:
     return ledger.Inbox("east", GENERATION, seq)
 
 
-@given(st.lists(st.tuples(st.integers(1, 40), st.integers(0, 3)), max_size=60), st.integers(0, 5))
-def test_an_inbox_in_memory_equals_its_tables(arrivals: list[tuple[int, int]], mark: int) -> None:
+LOTS = st.lists(
+    st.lists(
+        st.tuples(st.integers(1, 40), st.integers(0, 3)), min_size=1, max_size=6, unique_by=lambda one: one[0]
+    ),
+    max_size=30,
+)
+
+
+@given(LOTS, st.integers(0, 5))
+def test_an_inbox_in_memory_equals_its_tables(lots: list[list[tuple[int, int]]], mark: int) -> None:
     """The receipt says exactly what is held; the tables of the journal say the same after each."""
     import apsw
 
@@ -213,14 +259,16 @@ def test_an_inbox_in_memory_equals_its_tables(arrivals: list[tuple[int, int]], m
     db.execute(SCHEMA)
     held = set(range(1, mark + 1))
     for seq in sorted(held):
-        ledger.write(ledger.Entry(1, inbox=place(seq)))(db)
+        ledger.write(ledger.Entry(1, received=((place(seq), 0),)))(db)
     inboxes = Inboxes({("east", GENERATION): mark}, {})
-    for seq, forgotten in arrivals:
-        oldest = seq * forgotten // 4  # the sender may have forgotten some of those before
-        assert inboxes.holds(place(seq)) == (seq in held)
-        inboxes.note(place(seq), oldest)
-        held |= {seq, *range(1, oldest)}
-        ledger.write(ledger.Entry(1, inbox=place(seq), oldest=oldest))(db)
+    for lot in lots:
+        # the sender may have forgotten some of those before
+        received = tuple((place(seq), seq * forgotten // 4) for seq, forgotten in lot)
+        for one, oldest in received:
+            assert inboxes.holds(one) == (one.seq in held)
+            inboxes.note(one, oldest)
+            held |= {one.seq, *range(1, oldest)}
+        ledger.write(ledger.Entry(1, received=received))(db)
         receipt = inboxes.receipt("east", GENERATION)
         assert set(range(1, receipt.up_to + 1)) - set(receipt.missing) == held
         found = ledger.reread(db)

@@ -10,8 +10,11 @@ import pytest
 
 from edge import outbox as outbox_module
 from edge.journal import Journal
-from edge.outbox import IN_FLIGHT, Outbox
-from mqtt_bridge.messages import Rated, Receipt, Record
+from edge.outbox import IN_FLIGHT, TOGETHER, Outbox
+from mqtt_bridge.contract import SMALL_BYTES
+from mqtt_bridge.messages import Printed, Rated, Receipt, Record, Records
+from mqtt_bridge.payloads import encode
+from mqtt_bridge.records import records_of
 
 
 class Wire:
@@ -20,11 +23,14 @@ class Wire:
     def __init__(self) -> None:
         self.connected = False
         self.sent: list[int] = []
+        self.messages: list[Record | Records] = []
         self.news = asyncio.Event()
 
-    def send_record(self, record: Record) -> bool:
-        assert record.source == "east"
-        self.sent.append(int(record.id.split("-")[1]))
+    def send_record(self, message: Record | Records) -> bool:
+        for record in records_of(message):
+            assert record.source == "east"
+            self.sent.append(int(record.id.split("-")[1]))
+        self.messages.append(message)
         self.news.set()
         return True
 
@@ -126,6 +132,33 @@ def test_no_more_than_the_window_ahead_of_receipts(tmp_path: Path) -> None:
         box.receipt(Receipt(journal.generation, up_to=10))
         await wire.until(lambda: len(wire.sent) == IN_FLIGHT + 10)
         assert wire.sent == list(range(1, IN_FLIGHT + 11))
+
+    run(tmp_path / "j.db", body)
+
+
+def test_what_waits_goes_together_in_messages_that_are_not_too_long(tmp_path: Path) -> None:
+    async def body(box: Outbox, wire: Wire, journal: Journal) -> None:
+        for number in range(1, TOGETHER + 3):
+            await keep(box, rated(number))
+        for _ in range(20):
+            reason = "缺纸" * 200
+            await keep(box, Printed("", "", 5, "20261123-A001", "A001", "not_printed", reason))
+        wire.connected = True
+        box.link_changed()
+        await wire.until(lambda: len(wire.sent) == TOGETHER + 22)
+        assert wire.sent == list(range(1, TOGETHER + 23))
+        assert [len(records_of(one)) for one in wire.messages] == [TOGETHER, 13, 9]
+        assert all(len(encode(one)) <= SMALL_BYTES for one in wire.messages)
+
+    run(tmp_path / "j.db", body)
+
+
+def test_one_alone_goes_as_it_is(tmp_path: Path) -> None:
+    async def body(box: Outbox, wire: Wire, journal: Journal) -> None:
+        wire.connected = True
+        await keep(box, rated(1))
+        await wire.until(lambda: wire.sent == [1])
+        assert isinstance(wire.messages[0], Rated)
 
     run(tmp_path / "j.db", body)
 

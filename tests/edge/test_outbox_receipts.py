@@ -11,6 +11,7 @@ import pytest
 from edge import outbox as outbox_module
 from edge.outbox import IN_FLIGHT, KEPT_MS, Outbox
 from mqtt_bridge import messages as m
+from mqtt_bridge.records import records_of
 
 
 class Wire:
@@ -22,9 +23,10 @@ class Wire:
         self.oldest: list[int] = []
         self._news = asyncio.Event()
 
-    def send_record(self, record: m.Record) -> bool:
-        self.sent.append(int(record.id.partition("-")[2]))
-        self.oldest.append(record.oldest)
+    def send_record(self, message: m.Record | m.Records) -> bool:
+        for record in records_of(message):
+            self.sent.append(int(record.id.partition("-")[2]))
+            self.oldest.append(record.oldest)
         self._news.set()
         return True
 
@@ -91,7 +93,6 @@ def test_a_hole_is_sent_again_with_what_follows(run: Any, bench: Bench) -> None:
             await bench.wire.until([3, 4, 5])
             bench.receipt(5)
             assert bench.box.waiting == 0
-            assert await bench.rows("receipted = 0") == []
 
     run(body())
 
@@ -108,9 +109,10 @@ def test_a_coordinator_whose_store_was_lost_gets_all_again(run: Any, bench: Benc
             await bench.wire.until([5])
             bench.receipt(5, 1, 2, 3, 4)  # a new one, which heard the last alone
             await bench.wire.until([1, 2, 3, 4, 5])
-            assert await bench.rows("receipted = 0") == [1, 2, 3, 4, 5]
+        async with bench:
+            assert bench.box.waiting == 5, "also after a restart"
             bench.receipt(5)
-            assert await bench.rows("receipted = 0") == []
+            assert bench.box.waiting == 0
 
     run(body())
 

@@ -426,7 +426,8 @@ class WholeHall:
         """Records of an ended node that no receipt has named."""
         db = apsw.Connection(str(self.data / f"whole-{node}.db"))
         try:
-            return int(db.execute("SELECT count(*) FROM outbox WHERE receipted = 0").get)
+            mark = "(SELECT coalesce(max(value), 0) FROM meta WHERE key = 'receipted')"
+            return int(db.execute(f"SELECT count(*) FROM outbox WHERE seq > {mark}").get)
         finally:
             db.close()
 
