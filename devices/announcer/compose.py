@@ -33,7 +33,7 @@ class Composer:
     def __init__(self, settings: AnnouncerSettings) -> None:
         self._settings = settings
         self._folder = ClipFolder(settings.clips_dir, settings.volume_pct)
-        self._folder.made_chime()  # made now: the first call should not wait for it
+        self._folder.made_chime()  # now: the first call should not wait for it
 
     def fault_at_start(self) -> str:
         """What is wrong with the folder of clips as a whole; empty when nothing is."""
