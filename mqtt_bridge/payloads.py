@@ -7,6 +7,7 @@ counts. Nothing but `Refused` is ever raised for bytes from outside.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Union
 
 import msgspec
@@ -26,11 +27,12 @@ class _Head(msgspec.Struct):
     type: str = ""
 
 
-def _decoder(channel: Channel) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(Union[channel.types])  # noqa: UP007 - the types are known only at run time
+@cache
+def _decoder(kind: str) -> msgspec.json.Decoder[Any]:
+    """Made when the first message of its kind comes: most nodes never hear a request."""
+    return msgspec.json.Decoder(Union[CHANNELS[kind].types])  # noqa: UP007 - known only at run time
 
 
-_DECODERS = {kind: _decoder(channel) for kind, channel in CHANNELS.items()}
 _TAGS = {kind: frozenset(map(tag, channel.types)) for kind, channel in CHANNELS.items()}
 _LIMITS = {kind: channel.limit_bytes for kind, channel in CHANNELS.items()}
 _LARGEST = max(_LIMITS.values())
@@ -52,7 +54,7 @@ def decode(topic: Topic, payload: bytes) -> Message:
         raise Refused("too_large", f"{len(payload)} bytes, {limit_bytes} allowed")
     try:
         payload.decode("utf-8")  # msgspec does not look inside of fields that it skips
-        message: Message = _DECODERS[topic.kind].decode(payload)
+        message: Message = _decoder(topic.kind).decode(payload)
     except _BAD_BYTES as error:
         raise _refusal(topic.kind, payload, error) from error
     _check_size(message, payload)
