@@ -16,31 +16,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import queue
-import threading
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import apsw
 
+from edge.disk import Disk, Done, FileDisk, Item, Work
 from edge.store import SCHEMA_VERSION as SCHEMA_VERSION
 from edge.store import JournalError as JournalError
-from edge.store import connect, explain, prepare
+from edge.store import explain, prepare
 
 log = logging.getLogger("hall.journal")
 
-Work: TypeAlias = Callable[[apsw.Connection], Any]
-Done: TypeAlias = Callable[[Any, Exception | None], None]
 Storage: TypeAlias = Literal["ok", "reserve", "full"]
 
 RESERVE_BYTES = 1024 * 1024
 """Room for some 200 commits of a hall: enough to finish what is under way."""
 PROBE_S = 5.0
 """While there is too little room, the disk is looked at this often: nobody may press anything meanwhile."""
-GROUP = 256
-"""Most pieces of work in one commit: bounds how long the first of them waits for the last."""
 
 
 class StorageFull(JournalError, OSError):  # noqa: N818 - a state of the world, named as people say it
@@ -57,11 +52,6 @@ class Loop(Protocol):
         """Run `callback(*args)` on the loop's thread."""
 
 
-class _Item(NamedTuple):
-    work: Work
-    done: Done
-
-
 class _Result(NamedTuple):
     done: Done
     value: Any
@@ -71,46 +61,48 @@ class _Result(NamedTuple):
 class Journal:
     """The journal of one node. `open` and `close` block; everything else returns at once.
 
-    `on_storage` is called on the loop whenever `storage` changes.
+    `on_storage` is called on the loop whenever `storage` changes. `disk` is what lies below, by default the
+    file at `path`; `token(n)` gives n bytes of chance as hex, for the generation of a new store.
     """
 
-    def __init__(self, path: Path, *, on_storage: Callable[[Storage], None] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        on_storage: Callable[[Storage], None] | None = None,
+        disk: Disk | None = None,
+        token: Callable[[int], str] = secrets.token_hex,
+    ) -> None:
         self.path = path
         self.generation = ""
         self.storage: Storage = "ok"
         self._on_storage = on_storage
-        self._items: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._disk: Disk = disk or FileDisk(path)
+        self._token = token
         self._loop: Loop | None = None
         self._db: apsw.Connection | None = None
-        self._reserve = path.with_name(path.name + ".reserve")
 
     def open(self, loop: Loop) -> None:
         """Open or create the file and start the journal thread. Raises JournalError."""
         self._loop = loop
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = connect(self.path)
-            self.generation = prepare(self._db, self.path)
+            self._db = self._disk.connect()
+            self.generation = prepare(self._db, self.path, self._token)
         except (apsw.Error, OSError) as error:
             raise JournalError(explain(self.path, error)) from error
         self._lay_reserve()
-        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-        self._thread.start()
+        self._disk.start(self)
 
     def close(self) -> None:
         """Finish what was handed in, then close the file. Twice is fine."""
-        if self._thread is not None:
-            self._items.put(None)
-            self._thread.join()
-            self._thread = None
+        self._disk.stop()
         if self._db is not None:
             self._db.close()
             self._db = None
 
     def submit(self, work: Work, done: Done) -> None:
         """Run `work(connection)` in the next commit; then `done(result, None)` or `done(None, error)`."""
-        self._items.put(_Item(work, done))
+        self._disk.put(Item(work, done))
 
     async def run(self, work: Work) -> Any:
         """`submit`, awaited. Raises what `work` raised, or JournalError when it could not be committed."""
@@ -133,34 +125,17 @@ class Journal:
             raise JournalError(f"journal {self.path} is not open")
         return work(self._db)
 
-    # --- the journal thread --------------------------------------------------------------------
+    # --- on the disk's thread -------------------------------------------------------------------
 
-    def _run(self) -> None:
-        while group := self._next_group():
-            self._report(self._commit(group))
+    def commit(self, group: list[Item]) -> None:
+        """Commit these together, and report on the loop."""
+        self._report(self._commit(group))
 
-    def _next_group(self) -> list[_Item]:
-        first = self._next()
-        if first is None:
-            return []
-        group = [first]
-        while len(group) < GROUP and not self._items.empty():
-            item = self._items.get()
-            if item is None:
-                self._items.put(None)
-                break
-            group.append(item)
-        return group
+    def probe_s(self) -> float | None:
+        """While there is too little room, look now and then whether there is some again."""
+        return None if self.storage == "ok" else PROBE_S
 
-    def _next(self) -> _Item | None:
-        """Wait for work; while there is too little room, look now and then whether there is some again."""
-        while True:
-            try:
-                return self._items.get(timeout=None if self.storage == "ok" else PROBE_S)
-            except queue.Empty:
-                self._look_for_room()
-
-    def _commit(self, group: list[_Item]) -> list[_Result]:
+    def _commit(self, group: list[Item]) -> list[_Result]:
         try:
             results = self._transaction(group)
         except apsw.FullError:
@@ -168,10 +143,10 @@ class Journal:
         except apsw.Error as error:
             failure = JournalError(explain(self.path, error))
             return [_Result(item.done, None, failure) for item in group]
-        self._look_for_room()
+        self.look_for_room()
         return results
 
-    def _transaction(self, group: list[_Item]) -> list[_Result]:
+    def _transaction(self, group: list[Item]) -> list[_Result]:
         if self._db is None:
             raise JournalError(f"journal {self.path} is not open")
         db = self._db
@@ -185,7 +160,7 @@ class Journal:
             raise
         return results
 
-    def _one(self, db: apsw.Connection, item: _Item) -> _Result:
+    def _one(self, db: apsw.Connection, item: Item) -> _Result:
         db.execute("SAVEPOINT one")
         try:
             result = item.work(db)
@@ -198,8 +173,8 @@ class Journal:
         db.execute("RELEASE one")
         return _Result(item.done, result, None)
 
-    def _on_full(self, group: list[_Item]) -> list[_Result]:
-        if self._give_up_reserve():
+    def _on_full(self, group: list[Item]) -> list[_Result]:
+        if self._disk.give_up_reserve():
             log.error("disk full at %s: going on with the reserve; make room now", self.path.parent)
             self._set_storage("reserve")
             return self._commit(group)
@@ -213,26 +188,19 @@ class Journal:
 
     # --- the reserve -----------------------------------------------------------------------------
 
-    def _look_for_room(self) -> None:
-        if self.storage != "ok" and _free_bytes(self.path.parent) > 2 * RESERVE_BYTES:
+    def look_for_room(self) -> None:
+        """There may be room again: then the reserve is laid anew, and all is "ok"."""
+        if self.storage != "ok" and self._disk.free_bytes() > 2 * RESERVE_BYTES:
             self._lay_reserve()
 
     def _lay_reserve(self) -> None:
         try:
-            with self._reserve.open("ab") as file:
-                os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+            self._disk.lay_reserve(RESERVE_BYTES)
         except OSError:
-            self._give_up_reserve()
+            self._disk.give_up_reserve()
             self._set_storage("reserve" if self.storage == "ok" else self.storage)
         else:
             self._set_storage("ok")
-
-    def _give_up_reserve(self) -> bool:
-        try:
-            self._reserve.unlink()
-        except OSError:
-            return False
-        return True
 
     def _set_storage(self, storage: Storage) -> None:
         if storage != self.storage:
@@ -245,8 +213,3 @@ def _deliver(loop: Loop, results: list[_Result]) -> None:
     """All in one turn of the loop, each on its own: one that fails takes no other with it."""
     for done, value, error in results:
         loop.call_soon(done, value, error)
-
-
-def _free_bytes(folder: Path) -> int:
-    room = os.statvfs(folder)
-    return room.f_bavail * room.f_frsize

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
@@ -38,13 +38,13 @@ def connect(path: Path) -> apsw.Connection:
     return db
 
 
-def prepare(db: apsw.Connection, path: Path) -> str:
-    """Create the tables, or check their version; returns the store's generation."""
+def prepare(db: apsw.Connection, path: Path, token: Callable[[int], str]) -> str:
+    """Create the tables, or check their version; returns the store's generation, drawn by `token` if new."""
     with db:
         version = db.pragma("user_version")
         if version == 0:
             db.execute(SCHEMA)
-            db.execute("INSERT INTO meta VALUES ('generation', ?)", (secrets.token_hex(4),))
+            db.execute("INSERT INTO meta VALUES ('generation', ?)", (token(4),))
             db.pragma("user_version", SCHEMA_VERSION)
     if version not in (0, SCHEMA_VERSION):
         raise JournalError(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from edge import journal as journal_module
+from edge.disk import FileDisk
 from edge.journal import Journal, JournalError
 
 
@@ -17,7 +18,7 @@ def test_room_is_noticed_though_nobody_writes(
 ) -> None:
     monkeypatch.setattr(journal_module, "PROBE_S", 0.01)
     room = [0]
-    monkeypatch.setattr(journal_module, "_free_bytes", lambda folder: room[0])
+    monkeypatch.setattr(FileDisk, "free_bytes", lambda disk: room[0])
 
     async def body() -> None:
         states: asyncio.Queue[str] = asyncio.Queue()
