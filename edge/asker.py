@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -45,14 +44,16 @@ class _Pending(NamedTuple):
 
 
 class Asker:
-    """Sends requests and brings each its answer. `instance` makes the ids of this run unlike any other's."""
+    """Sends requests and brings each its answer. `instance` makes the ids of this run unlike any other's;
+    `system_s` is the system clock.
+    """
 
     def __init__(
         self,
         sender: Sender,
         loop: asyncio.AbstractEventLoop,
         instance: str,
-        system_s: Callable[[], float] = time.time,
+        system_s: Callable[[], float],
     ) -> None:
         self._sender = sender
         self._loop = loop

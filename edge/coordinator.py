@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -51,7 +50,7 @@ class Coordinator:
     """The role that owns a site's queue. All methods are called on the event loop.
 
     Made when the role was won, of what the journal held then. `acknowledge` of a message is called when it
-    needs no second delivery; each is, some time.
+    needs no second delivery; each is, some time. `system_ms` is the system clock: deadlines.
     """
 
     def __init__(
@@ -64,6 +63,7 @@ class Coordinator:
         loop: asyncio.AbstractEventLoop,
         role: m.Role,
         site: SiteInForce,
+        system_ms: Callable[[], int],
     ) -> None:
         """Raises JournalError for a journal of another release."""
         self._journal = journal
@@ -72,6 +72,7 @@ class Coordinator:
         self._loop = loop
         self._site = site
         self._role = role
+        self._system_ms = system_ms
         self._keeper = Keeper(journal, loop, found, self.say_everything)
         clock.raise_floor(self._keeper.hall.now_s)
         self._answers = Answers(found.answers)
@@ -184,13 +185,13 @@ class Coordinator:
 
         def answer(message: m.Answer) -> None:
             self._answers.give(message)
-            self._port.publish("answer", (node,), msgspec.structs.replace(message, time_ms=_system_ms()))
+            self._port.publish("answer", (node,), msgspec.structs.replace(message, time_ms=self._system_ms()))
             acknowledge()
 
         self._try(request, answer)
 
     def _try(self, request: m.Ask, answer: Callable[[m.Answer], None]) -> None:
-        if late(request, _system_ms()):
+        if late(request, self._system_ms()):
             answer(refusal(request.id, "late"))
             return
         try:
@@ -281,10 +282,6 @@ class Coordinator:
 
         kept = self._site.kept(request.toml)
         self._commit(events, m.Answer(request.id, "ok"), answer, kept, taken)
-
-
-def _system_ms() -> int:
-    return int(time.time() * 1000)
 
 
 def _log_failure(error: Exception | None) -> None:

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-import socket
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -24,8 +21,8 @@ from edge.desks.directory import Directory
 from edge.hearing import Hearing
 from edge.journal import Journal, Storage
 from edge.outbox import Outbox
+from edge.outside import Outside
 from edge.plan import NodePlan
-from edge.ports import runners_of
 from edge.role import RoleClaim
 from edge.settings.build import node_part
 from edge.settings.load import parse_site
@@ -43,17 +40,20 @@ log = logging.getLogger("hall.node")
 class Node:
     """One node, from `start` to `stop`. Implements what desks, outbox and coordinator may do."""
 
-    def __init__(self, plan: NodePlan) -> None:
+    def __init__(self, plan: NodePlan, outside: Outside | None = None) -> None:
         self._plan = plan
+        self._outside = outside = outside or Outside()
         self._loop = asyncio.get_running_loop()
         self._clock = plan.clock
-        self._instance = secrets.token_hex(6)
+        self._instance = outside.token(6)
         self._since_ms = plan.clock.now_ms()
         self.directory = Directory(plan.site)
         self._toml = plan.toml
         self._part = node_part(plan.site, plan.node)
         self._kinds = {device.id: device.kind for device in self._part.devices}
-        self._journal = Journal(plan.data / f"{plan.site.site.id}-{plan.node}.db", on_storage=self._storage)
+        self._journal = Journal(
+            plan.journal, on_storage=self._storage, disk=outside.disk(plan.journal), token=outside.token
+        )
         self._bridge = Bridge(
             site=plan.site.site.id,
             node=plan.node,
@@ -62,10 +62,13 @@ class Node:
             on_message=self._heard,
             on_link=self._link,
             on_late=self._late,
+            now_ms=self._system_ms,
+            rng=outside.rng,
+            dial=outside.dial,
         )
-        self._asker = Asker(self, self._loop, self._instance)
+        self._asker = Asker(self, self._loop, self._instance, outside.system_s)
         self._outbox = Outbox(self._journal, self, self._loop, plan.node)
-        self._runners = runners_of(plan, self._part, self._said, self._loop)
+        self._runners = outside.runners(plan, self._part, self._said, self._loop)
         self._ports = tuple(dict.fromkeys(self._runners.values()))
         self._timers: set[asyncio.TimerHandle] = set()
         self._desks = desks_of(self, self._part, self._instance, lambda: self.directory)
@@ -115,12 +118,19 @@ class Node:
         from edge.coordinator import Coordinator
         from edge.site_in_force import SiteInForce
 
-        claim = self._claim = RoleClaim(self._instance, lambda one: self._bridge.publish("request", (), one))
+        claim = self._claim = RoleClaim(
+            self._instance,
+            self._outside.token(8),
+            lambda one: self._bridge.publish("request", (), one),
+            self._outside.system_s,
+        )
         epoch_seen = await claim.run()
-        minutes = int(time.time() // 60)  # grows from one store to the next, when a card is replaced
+        minutes = int(
+            self._outside.system_s() // 60
+        )  # grows from one store to the next, when a card is replaced
         found = await self._journal.run(ledger.restart(epoch_seen, first_epoch=minutes))
         claim.check()
-        role = m.Role(found.epoch, self._instance, host=socket.gethostname(), since_ms=self._since_ms)
+        role = m.Role(found.epoch, self._instance, host=self._outside.host, since_ms=self._since_ms)
         self._coordinator = Coordinator(
             journal=self._journal,
             found=found,
@@ -129,6 +139,7 @@ class Node:
             loop=self._loop,
             role=role,
             site=SiteInForce(self._plan.toml, self._plan.site),
+            system_ms=self._system_ms,
         )
         self._claim = None
         self._coordinator.start()
@@ -145,7 +156,7 @@ class Node:
                 state="ready" if storage == "ok" else "degraded",
                 instance=self._instance,
                 release=release.VERSION,
-                host=socket.gethostname(),
+                host=self._outside.host,
                 since_ms=self._since_ms,
                 detail=detail,
                 refused=sum(self._bridge.refused.values()),
@@ -217,6 +228,9 @@ class Node:
         self._bridge.publish("device", (device,), state)
         if (desk := self._desks.get(device)) is not None:
             self._loop.call_soon(desk.health, device, health)  # not now: its port may still be opening
+
+    def _system_ms(self) -> int:
+        return int(self._outside.system_s() * 1000)
 
     # --- what desks, asker and outbox may do ---------------------------------------------------------
 

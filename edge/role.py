@@ -15,7 +15,6 @@ Rules
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Callable
 
@@ -40,12 +39,22 @@ def outranks(role: Role, other: Role) -> bool:
 
 
 class RoleClaim:
-    """One attempt to take the role. `publish_claim` sends the given message on our request topic."""
+    """One attempt to take the role, under an `id` of its own.
 
-    def __init__(self, instance: str, publish_claim: Callable[[ClaimRole], object]) -> None:
+    `publish_claim` sends the given message on our request topic; `system_s` is the system clock.
+    """
+
+    def __init__(
+        self,
+        instance: str,
+        id: str,
+        publish_claim: Callable[[ClaimRole], object],
+        system_s: Callable[[], float],
+    ) -> None:
         self._instance = instance
         self._publish = publish_claim
-        self._id = secrets.token_hex(8)
+        self._id = id
+        self._system_s = system_s
         self._holders: dict[str, Role] = {}
         self._alive: set[str] = set()  # instances
         self._rivals: set[str] = set()  # instances that were told again
@@ -86,7 +95,7 @@ class RoleClaim:
 
     def link_up(self) -> None:
         """The broker is there: claim."""
-        deadline_ms = int((time.time() + DEADLINE_S) * 1000)
+        deadline_ms = int((self._system_s() + DEADLINE_S) * 1000)
         self._publish(ClaimRole(self._id, deadline_ms, instance=self._instance))
 
     async def run(self) -> int:

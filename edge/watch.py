@@ -16,10 +16,10 @@ from typing import Any
 import msgspec
 
 from mqtt_bridge import messages as m
-from mqtt_bridge.client import Incoming
 from mqtt_bridge.contract import CHANNELS, tag
 from mqtt_bridge.errors import Refused
 from mqtt_bridge.keeper import Keeper
+from mqtt_bridge.link import Incoming
 from mqtt_bridge.payloads import clears, decode, late
 from mqtt_bridge.settings import BrokerAddress
 from mqtt_bridge.topics import ROOT, VERSION, Topic, parse

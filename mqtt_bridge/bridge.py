@@ -25,10 +25,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
-from mqtt_bridge.client import Incoming, Will
+from mqtt_bridge.client import Connection
 from mqtt_bridge.contract import CHANNELS
 from mqtt_bridge.gate import Gate
 from mqtt_bridge.keeper import GOODBYE_S, Keeper
+from mqtt_bridge.link import Dial, Incoming, Will
 from mqtt_bridge.messages import Life, Message
 from mqtt_bridge.outgoing import Item, Outgoing
 from mqtt_bridge.payloads import encode
@@ -57,7 +58,7 @@ class Bridge:
 
     `instance` tells one start of the node from the next; the last will carries it. `on_late` hears of
     requests that are past their deadline, to answer just that: a node whose clock is wrong must learn of
-    it. They are refused, counted and logged all the same.
+    it. They are refused, counted and logged all the same. `dial` makes connections.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Bridge:
         log: logging.Logger | None = None,
         now_ms: Callable[[], int] = _now_ms,
         rng: random.Random | None = None,
+        dial: Dial = Connection,
     ) -> None:
         """Raises ValueError for names that cannot stand in a topic."""
         self.site = site
@@ -98,6 +100,7 @@ class Bridge:
             on_down=self._down,
             log=self._log,
             rng=rng,
+            dial=dial,
         )
         self._keeper.subscribe(self._life_topic)
 

@@ -15,7 +15,7 @@ import socket
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -28,34 +28,14 @@ from mqtt_bridge.acknowledge import InOrder
 from mqtt_bridge.contract import QOS, SITE_BYTES
 from mqtt_bridge.dial import connect
 from mqtt_bridge.errors import BrokerLost, VersionRefused
+from mqtt_bridge.link import Heard, Incoming, Taken, Version, Will
 from mqtt_bridge.settings import BrokerAddress
 from mqtt_bridge.watched import WatchedSocket
-
-Version: TypeAlias = Literal["5", "3.1.1"]
 
 WINDOW = 50  # publishes under way at once; mosquitto drops what a receiver cannot take in time
 CONNECT_S = 5.0  # for the TCP connection, and again for the broker's answers
 _HEADROOM = 4096  # topic and MQTT header beside the largest payload
 _BAD_VERSION = (1, 132)  # CONNACK codes of 3.1.1 and of 5
-
-
-class Incoming(NamedTuple):
-    """A message as it came. `acknowledge` may be called late, twice, or after the connection is gone.
-
-    It goes out when all earlier messages were acknowledged too, so each must be, some time.
-    """
-
-    topic: str
-    payload: bytes
-    retained: bool
-    acknowledge: Callable[[], None]
-
-
-class Will(NamedTuple):
-    """What the broker publishes, retained, when this connection ends without a goodbye."""
-
-    topic: str
-    payload: bytes
 
 
 class _Paho(paho.Client):
@@ -90,8 +70,8 @@ class Connection:
         version: Version,
         client_id: str,
         will: Will | None,
-        heard: Callable[[Incoming], None],
-        taken: Callable[[int, bool], None],
+        heard: Heard,
+        taken: Taken,
     ) -> None:
         """Connect nothing yet. A second connection of the same `client_id` ends the first."""
         self.version = version

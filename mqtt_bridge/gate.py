@@ -6,9 +6,9 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 
-from mqtt_bridge.client import Incoming
 from mqtt_bridge.contract import CHANNELS
 from mqtt_bridge.errors import Refused
+from mqtt_bridge.link import Incoming
 from mqtt_bridge.messages import Message
 from mqtt_bridge.payloads import clears, decode, late
 from mqtt_bridge.topics import Topic, parse

@@ -13,8 +13,9 @@ import random
 from collections.abc import Callable
 
 from mqtt_bridge.backoff import Backoff
-from mqtt_bridge.client import Connection, Incoming, Version, Will
+from mqtt_bridge.client import Connection
 from mqtt_bridge.errors import BrokerLost, VersionRefused
+from mqtt_bridge.link import Dial, Heard, Incoming, Link, Taken, Version, Will
 from mqtt_bridge.settings import BrokerAddress
 
 GOODBYE_S = 2.0  # for the last messages to be taken when we leave
@@ -28,13 +29,14 @@ class Keeper:
         address: BrokerAddress,
         client_id: str,
         will: Will | None,
-        heard: Callable[[Incoming], None],
+        heard: Heard,
         *,
         log: logging.Logger,
         on_up: Callable[[], None] = lambda: None,
         on_down: Callable[[], None] = lambda: None,
-        taken: Callable[[int, bool], None] = lambda _number, _took: None,
+        taken: Taken = lambda _number, _took: None,
         rng: random.Random | None = None,
+        dial: Dial = Connection,
     ) -> None:
         """Nothing happens before `start`. `rng` spreads the waits; give a seeded one to repeat them."""
         self._address = address
@@ -45,16 +47,17 @@ class Keeper:
         self._on_up = on_up
         self._on_down = on_down
         self._log = log
+        self._dial = dial
         self._backoff = Backoff(rng or random.Random())
         self._filters: dict[str, None] = {}
-        self._connection: Connection | None = None
+        self._connection: Link | None = None
         self._task: asyncio.Task[None] | None = None
         self._subscribing: set[asyncio.Task[None]] = set()
         self._early: list[Incoming] = []
         self._complained = False
 
     @property
-    def connection(self) -> Connection | None:
+    def connection(self) -> Link | None:
         """The connection while it is up and subscribed, else None."""
         return self._connection
 
@@ -113,7 +116,7 @@ class Keeper:
         if self._task:
             self._complain(f"connection to broker {self._where()[0]}:{self._where()[1]} lost: {why}")
 
-    async def _open(self) -> Connection:
+    async def _open(self) -> Link:
         """A subscribed connection, in the newest version that the broker speaks. Raises BrokerLost."""
         wanted = self._address.protocol
         if wanted != "auto":
@@ -123,9 +126,9 @@ class Keeper:
         except VersionRefused:
             return await self._open_as("3.1.1")
 
-    async def _open_as(self, version: Version) -> Connection:
+    async def _open_as(self, version: Version) -> Link:
         self._early.clear()
-        connection = Connection(
+        connection = self._dial(
             self._address, version, self._client_id, self._will, self._incoming, self._taken
         )
         await connection.open()
@@ -136,18 +139,18 @@ class Keeper:
             raise
         return connection
 
-    async def _subscribe_all(self, connection: Connection) -> None:
+    async def _subscribe_all(self, connection: Link) -> None:
         """All filters, and those added meanwhile. Raises BrokerLost."""
         done: set[str] = set()
         while missing := [name for name in self._filters if name not in done]:
             await self._subscribe(connection, missing)
             done.update(missing)
 
-    async def _subscribe(self, connection: Connection, filters: list[str]) -> None:
+    async def _subscribe(self, connection: Link, filters: list[str]) -> None:
         for name in await connection.subscribe(filters):
             self._log.error("broker forbids us to hear %s: check its access rules", name)
 
-    async def _subscribe_later(self, connection: Connection, filters: list[str]) -> None:
+    async def _subscribe_later(self, connection: Link, filters: list[str]) -> None:
         with contextlib.suppress(BrokerLost):  # the next connection subscribes to all of them
             await self._subscribe(connection, filters)
 

@@ -212,6 +212,7 @@ class Office:
                 loop=loop,
                 role=m.Role(found.epoch, f"i{found.epoch}", host="here"),
                 site=SiteInForce(self.toml, parse_site(self.toml, "site.toml")),
+                system_ms=lambda: int(time.time() * 1000),
             )
         except BaseException:
             self.journal.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ class Bus:
 
 
 def claim(bus: Bus, node: str, instance: str) -> RoleClaim:
-    one = RoleClaim(instance, lambda message: bus.say(node, message))
+    one = RoleClaim(instance, f"claim of {instance}", lambda message: bus.say(node, message), time.time)
     bus.join(one.hear)
     one.link_up()
     return one
@@ -175,7 +176,7 @@ def test_a_rival_heard_while_the_books_are_read_still_counts(run: Any) -> None:
 def test_a_broker_that_comes_late_is_waited_for(run: Any) -> None:
     async def body() -> None:
         bus = Bus()
-        one = RoleClaim("new", lambda message: bus.say("east", message))
+        one = RoleClaim("new", "claim", lambda message: bus.say("east", message), time.time)
         bus.join(one.hear)
         running = asyncio.ensure_future(one.run())
         done, _ = await asyncio.wait([running], timeout=0.05)

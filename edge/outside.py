@@ -1,0 +1,47 @@
+"""All that a node takes from outside: time, chance, and what lies at its edges. One place, to be given.
+
+Rules, desks, journal and bridge draw no time and no chance of their own (tests/test_nothing_hidden.py). So a
+whole hall can run in one process in virtual time, the same in each run: `hall torture` gives each node a
+world of its making.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from devices.base import Emit
+from edge.disk import Disk, FileDisk
+from edge.loop import PortRunner
+from edge.plan import NodePlan
+from edge.ports import runners_of
+from edge.settings.build import NodePart
+from mqtt_bridge.client import Connection
+from mqtt_bridge.link import Dial
+
+Runners: TypeAlias = Callable[[NodePlan, NodePart, Emit, asyncio.AbstractEventLoop], dict[str, PortRunner]]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The world of one node; by default the real one.
+
+    `system_s`: the system clock. `token(n)`: n bytes of chance as hex; names of runs, claims and stores.
+    `rng` spreads waits. `disk(path)`: what lies below the journal. `dial`: connections to the broker.
+    `runners`: the ports with their devices.
+    """
+
+    system_s: Callable[[], float] = time.time
+    token: Callable[[int], str] = secrets.token_hex
+    rng: random.Random = field(default_factory=random.Random)
+    host: str = field(default_factory=socket.gethostname)
+    disk: Callable[[Path], Disk] = FileDisk
+    dial: Dial = Connection
+    runners: Runners = runners_of
