@@ -140,11 +140,10 @@ class Publisher:
             known = self._sent.get(_place_of(state))
             if known is None or state != msgspec.structs.replace(known, version=0):
                 self._send(state)
-        for shown in list(self._sent.values()):
-            if isinstance(shown, m.WindowState) and shown.window in hall.catalogue.windows:
-                waiting = views.window_view(hall, shown.window).waiting
-                if waiting != shown.waiting:
-                    self._send(msgspec.structs.replace(shown, waiting=waiting))
+        for window, waiting in views.waiting_by_window(hall).items():
+            shown = self._sent.get(("state/window", (window,)))
+            if isinstance(shown, m.WindowState) and shown.waiting != waiting:
+                self._send(msgspec.structs.replace(shown, waiting=waiting))
 
     def _send(self, state: m.State) -> None:
         if self._stopped:

@@ -35,6 +35,9 @@ from mqtt_bridge.watched import WatchedSocket
 WINDOW = 50  # publishes under way at once; mosquitto drops what a receiver cannot take in time
 CONNECT_S = 5.0  # for the TCP connection, and again for the broker's answers
 _HEADROOM = 4096  # topic and MQTT header beside the largest payload
+_SHORT_PUBACK = 2  # bytes: the message's number alone
+_SUCCESS = ReasonCode(PacketTypes.PUBACK)
+_NO_PROPERTIES = Properties(PacketTypes.PUBACK)  # type: ignore[no-untyped-call]
 _BAD_VERSION = (1, 132)  # CONNACK codes of 3.1.1 and of 5
 
 
@@ -55,6 +58,17 @@ class _Paho(paho.Client):
 
     def _create_socket_connection(self) -> Any:
         return self._ready_sock
+
+    def _handle_pubackcomp(self, cmd: Any) -> Any:
+        """The short PUBACK says success and no more, and most are short: none of paho's objects for it."""
+        packet = self._in_packet["packet"]
+        if len(packet) != _SHORT_PUBACK:
+            return super()._handle_pubackcomp(cmd)
+        mid = int.from_bytes(packet, "big")
+        with self._out_message_mutex:
+            if mid in self._out_messages:
+                return self._do_on_publish(mid, _SUCCESS, _NO_PROPERTIES)
+        return paho.MQTT_ERR_SUCCESS
 
 
 class Connection:

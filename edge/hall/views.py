@@ -132,6 +132,12 @@ def window_view(hall: Hall, window: str) -> WindowView:
     )
 
 
+def waiting_by_window(hall: Hall) -> dict[str, int]:
+    """The `waiting` of every window, at less than their views cost."""
+    long = {key: len(line) for key, line in hall.lines.items()}
+    return {window: sum(long[key] for key in routes) for window, routes in hall.routes.items()}
+
+
 def queue_view(hall: Hall, queue: str, now_s: float) -> QueueView:
     """One queue, whole; its wait is that of the slowest class."""
     return queue_views(hall, (queue,), now_s)[0]

@@ -174,6 +174,7 @@ class HallMachine(RuleBasedStateMachine):
         states = {visit.id for visit in self.hall.visits.values() if visit.state in s.AT_WINDOW}
         assert set(here) == states
 
+    @invariant()
     def held_are_at_their_windows(self):
         held = {visit: window for window, state in self.hall.windows.items() for visit in state.held}
         assert held == {v.id: v.window for v in self.hall.visits.values() if v.state == s.HELD}
@@ -185,6 +186,7 @@ class HallMachine(RuleBasedStateMachine):
         for window in self.hall.catalogue.windows:
             expected = sum(s.may_call(self.hall, window, visit) for visit in waiting)
             assert views.window_view(self.hall, window).waiting == expected
+            assert views.waiting_by_window(self.hall)[window] == expected
 
     @invariant()
     def replaying_the_events_gives_the_same_hall(self):
