@@ -176,7 +176,7 @@ def _place_of(state: m.State) -> Place:
 def _at_once(event: Event, windows: tuple[str, ...]) -> tuple[str, ...]:
     """Of the windows an event touched, those of which more changed than how many wait."""
     match event:
-        case e.NumberIssued():
+        case e.NumberIssued() | e.IssuedAlone() | e.Withdrawn():
             return ()
         case e.Called() | e.Transferred():
             return (event.window,)

@@ -40,8 +40,8 @@ def lines(day: DayReport, classes: Mapping[str, str], queues: Mapping[str, str])
     """The report, a line at a time. `classes` and `queues` give the names of ids."""
     yield f"业务日 Business day {day.day}"
     yield (
-        f"取号 issued {day.issued}   叫号 called {day.called}   办结 served {day.served}"
-        f"   过号 no-shows {day.no_shows}   等候 waiting {day.waiting}"
+        f"取号 issued {day.issued}   脱机 alone {day.alone}   叫号 called {day.called}"
+        f"   办结 served {day.served}   过号 no-shows {day.no_shows}   等候 waiting {day.waiting}"
         f"   窗口 at windows {day.at_windows}   挂起 held {day.held}"
     )
     yield _spread("等候 waited", day.wait)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from edge.hall import commands as c
 from edge.hall import events as e
 from edge.hall import state as s
+from edge.hall.alone import found_on_paper, may_be_on_paper
 from edge.hall.order import choose
 from edge.hall.refusals import Refused, refuse
 from edge.hall.state import Hall, Visit, WindowState
@@ -36,6 +37,10 @@ def call_next(hall: Hall, command: c.CallNext, now_s: float) -> Events:
 
 def call_number(hall: Hall, command: c.CallNumber, now_s: float) -> Events:
     window = _open(hall, command.window)
+    if may_be_on_paper(hall, command.number):
+        found = found_on_paper(hall, command.window, command.number, now_s)
+        called = e.Called(now_s, command.window, found.visit, "number")
+        return [*_end(hall, command.window, now_s), found, called]
     visit = find(hall, command.number)
     if window.visit == visit.id and visit.state == s.CALLING:
         return [e.Recalled(now_s, command.window, visit.id)]

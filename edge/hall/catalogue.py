@@ -6,7 +6,7 @@ Settings build a `Catalogue` from a site file; the rules read it. Every id match
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -123,6 +123,20 @@ class HallNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class Alone:
+    """What ticket machines issue while the coordinator does not answer. `series`: letters by node.
+
+    A node holds up to `numbers` in reserve (0 = it never issues alone), leased from `first` on in multiples
+    of `block`.
+    """
+
+    series: dict[str, str] = field(default_factory=dict)
+    numbers: int = 400
+    block: int = 20
+    first: int = 501
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """All of it. Dicts are keyed by id and keep the order of the site file."""
 
@@ -136,3 +150,4 @@ class Catalogue:
     appointments: Appointments = Appointments()
     notices: tuple[HallNotice, ...] = ()
     recall_missed: bool = True  # a missed number may be called again by number
+    alone: Alone = Alone()

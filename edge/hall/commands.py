@@ -10,13 +10,17 @@ from edge.hall.catalogue import Catalogue
 
 @dataclass(frozen=True, slots=True)
 class TakeNumber:
-    """Issue a number. `origin` is "walk_in", "appointment" or "pre_review"; `items` are further services."""
+    """Issue a number. `origin` is "walk_in", "appointment" or "pre_review"; `items` are further services.
+
+    `request` names the press, so that it can be withdrawn.
+    """
 
     service: str
     priority: str = "ordinary"
     origin: str = "walk_in"
     appointment_s: float = 0.0
     items: tuple[str, ...] = ()
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,46 @@ class MarkPrinted:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaseNumbers:
+    """Fill up the reserve of node `source`, which still `held` so many.
+
+    Its last lease was of the series `prefix` and ended with `up_to`; "" and 0 for none.
+    """
+
+    source: str
+    held: int = 0
+    prefix: str = ""
+    up_to: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MergeIssued:
+    """A ticket machine issued a number alone at `issued_s` by its own clock."""
+
+    visit: str
+    number: str
+    service: str
+    priority: str
+    issued_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """No paper will come of the press `request`: the number issued for it, if any, is nobody's."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkMaybePrinted:
+    """The numbers of `prefix` from `first` to `last` may be on paper."""
+
+    prefix: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class ApplyCatalogue:
     """Put a new catalogue in force. Accepted again unchanged when it is the one in force."""
 
@@ -184,6 +228,10 @@ Command: TypeAlias = (
     | Logout
     | Rate
     | MarkPrinted
+    | LeaseNumbers
+    | MergeIssued
+    | Withdraw
+    | MarkMaybePrinted
     | ApplyCatalogue
     | Tick
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from edge.hall import at_window
+from edge.hall import alone, at_window
 from edge.hall import commands as c
 from edge.hall import events as e
 from edge.hall import state as s
@@ -53,6 +53,8 @@ def next_due_s(hall: Hall, now_s: float) -> float:
 
 
 def _take_number(hall: Hall, command: c.TakeNumber, now_s: float) -> Events:
+    if command.request and command.request in hall.withdrawn:
+        raise refuse("withdrawn")
     service = hall.catalogue.services.get(command.service)
     if service is None or any(item not in hall.catalogue.services for item in command.items):
         raise refuse("unknown_service")
@@ -76,6 +78,7 @@ def _take_number(hall: Hall, command: c.TakeNumber, now_s: float) -> Events:
         items=items,
         appointment_s=command.appointment_s,
         prediction=predict(hall, Ask(queue.id, priority, accepted), now_s),
+        request=command.request,
     )
     return [issued]
 
@@ -178,6 +181,10 @@ _DECISIONS: dict[type[c.Command], Callable[[Hall, Any, float], Events]] = {
     c.Logout: at_window.logout,
     c.Rate: _rate,
     c.MarkPrinted: _mark_printed,
+    c.LeaseNumbers: alone.lease,
+    c.MergeIssued: alone.merge,
+    c.Withdraw: alone.withdraw,
+    c.MarkMaybePrinted: alone.mark_maybe_printed,
     c.ApplyCatalogue: _apply,
     c.Tick: _tick,
 }

@@ -68,7 +68,7 @@ class ClockSetBack:
 
 @dataclass(frozen=True, slots=True)
 class NumberIssued:
-    """A ticket was promised. `count` is its place in the number format of its queue."""
+    """A ticket was promised, to the press `request`. `count` is its place in its queue's number format."""
 
     at_s: float
     visit: str
@@ -81,6 +81,53 @@ class NumberIssued:
     items: tuple[str, ...] = ()
     appointment_s: float = 0.0
     prediction: Prediction = Prediction()
+    request: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersLeased:
+    """Node `source` may issue these by itself; nobody else ever will."""
+
+    at_s: float
+    source: str
+    prefix: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedAlone:
+    """A ticket that a machine issued at `issued_s` without the coordinator, or that was found on paper.
+
+    Nobody could say how long it would take. It stands in line by `issued_s`.
+    """
+
+    at_s: float
+    issued_s: float
+    visit: str
+    number: str
+    queue: str
+    service: str
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Nobody gets paper for the press `request`; the number of `visit`, if it got one, is over."""
+
+    at_s: float
+    request: str
+    visit: str = ""  # "" = none was issued yet, and none will be
+
+
+@dataclass(frozen=True, slots=True)
+class MaybePrinted:
+    """These numbers are not known to be issued, but may be on paper: they are never called in their turn."""
+
+    at_s: float
+    prefix: str
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +301,10 @@ Event: TypeAlias = (
     | HoursTurned
     | ClockSetBack
     | NumberIssued
+    | NumbersLeased
+    | IssuedAlone
+    | Withdrawn
+    | MaybePrinted
     | AtWindow
     | WindowPaused
     | WindowResumed
@@ -270,6 +321,10 @@ EVENTS: dict[str, type[Event]] = {
         HoursTurned,
         ClockSetBack,
         NumberIssued,
+        NumbersLeased,
+        IssuedAlone,
+        Withdrawn,
+        MaybePrinted,
         Called,
         Recalled,
         Begun,

@@ -11,6 +11,7 @@ from typing import Any
 
 from edge.hall import events as e
 from edge.hall import state as s
+from edge.hall.fold_alone import issued_alone, maybe_printed, numbers_leased, withdrawn
 from edge.hall.fold_day import apply_catalogue, set_clock_back, start_day
 from edge.hall.learning import learn_arrival, learn_error, learn_stay
 
@@ -42,6 +43,7 @@ def _number_issued(hall: s.Hall, event: e.NumberIssued) -> None:
         origin=event.origin,
         issued_s=event.at_s,
         prediction=event.prediction,
+        request=event.request,
     )
     visit.accepted = s.is_accepted(hall, visit)
     hall.visits[visit.id] = visit
@@ -242,6 +244,10 @@ _FOLDS: dict[type[e.Event], Callable[[s.Hall, Any], None]] = {
     e.HoursTurned: _hours_turned,
     e.ClockSetBack: set_clock_back,
     e.NumberIssued: _number_issued,
+    e.NumbersLeased: numbers_leased,
+    e.IssuedAlone: issued_alone,
+    e.Withdrawn: withdrawn,
+    e.MaybePrinted: maybe_printed,
     e.Called: _called,
     e.Recalled: _recalled,
     e.Begun: _begun,

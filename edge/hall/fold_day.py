@@ -24,6 +24,7 @@ def start_day(hall: s.Hall, event: e.DayStarted) -> None:
         if queue in queues and queues[queue].number.reset == "carry"
     }
     hall.issued_today, hall.scores, hall.late_ratings = {}, {}, []
+    hall.withdrawn, hall.maybe = [], hall.maybe if event.keep_all else []
     hall.board = [line for line in hall.board if line.visit in hall.visits]
     for window in hall.windows.values():
         _start_window(hall, window, event.at_s)
@@ -49,8 +50,7 @@ def _remember(hall: s.Hall, staying: dict[str, s.Visit]) -> None:
     """Keep of each visit that leaves what a late rating needs, and that its number was used."""
     for visit in hall.visits.values():
         if visit.id not in staying:
-            day = visit.id.partition("-")[0]
-            hall.past.setdefault(day, {})[visit.id] = s.Stub(visit.served_at, visit.items, visit.ratings)
+            s.retire(hall, visit)
     for day in sorted(hall.past)[:-PAST_DAYS]:
         del hall.past[day]
 

@@ -52,8 +52,9 @@ def learn_arrival(hall: Hall, visit: Visit) -> None:
     """One more of this kind has come."""
     key = f"{visit.queue}/{visit.priority}/{int(visit.accepted)}"
     flow = hall.flows.setdefault(key, Flow(visit.issued_s, visit.issued_s))
-    flow.level = 1.0 + flow.level * math.exp((flow.last_s - visit.issued_s) / FLOW_MEMORY_S)
-    flow.last_s = visit.issued_s
+    came_s = max(visit.issued_s, flow.last_s)  # a ticket issued alone may be heard of late
+    flow.level = 1.0 + flow.level * math.exp((flow.last_s - came_s) / FLOW_MEMORY_S)
+    flow.last_s = came_s
 
 
 def arrivals_per_s(flow: Flow, now_s: float) -> float:

@@ -1,12 +1,11 @@
-"""The next number of a queue: never one that was issued today or is still alive."""
+"""The next number of a queue: never one that was issued today, is still alive, or was leased to a node."""
 
 from __future__ import annotations
 
 from edge.hall.catalogue import NumberFormat, Queue
 from edge.hall.refusals import refuse
+from edge.hall.spans import MAX_LENGTH
 from edge.hall.state import Hall
-
-MAX_LENGTH = 8  # of a number in the contract
 
 
 def next_number(hall: Hall, queue: Queue) -> tuple[int, str]:
@@ -16,9 +15,10 @@ def next_number(hall: Hall, queue: Queue) -> tuple[int, str]:
     """
     form = queue.number
     count = hall.counters.get(queue.id, form.first - 1)
-    gone = hall.past.get(hall.day, {})  # not empty only where a wrong clock was set back to this day
+    gone = hall.past.get(hall.day, {})  # withdrawn, or of this day before a wrong clock was set back to it
+    leased = hall.series.get(form.prefix, 0)  # not 0 only where a queue got the letters of a node
     for _ in range(len(hall.numbers) + len(gone) + 1):
-        count = _after(form, count)
+        count = max(_after(form, count), leased + 1)
         number = f"{form.prefix}{count:0{form.digits}d}"
         if number not in hall.numbers and visit_id(hall, number) not in gone:
             break

@@ -70,6 +70,7 @@ class DayReport:
 
     day: str
     issued: int
+    alone: int  # of these, without the coordinator
     called: int
     served: int
     no_shows: int
@@ -100,6 +101,7 @@ def day_report(hall: Hall, now_s: float) -> DayReport:
     return DayReport(
         day=hall.day,
         issued=len(visits),
+        alone=sum(visit.origin == s.ALONE for visit in visits),
         called=len(called),
         served=len(served),
         no_shows=states[s.MISSED],

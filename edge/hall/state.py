@@ -17,11 +17,14 @@ from typing import Any, NamedTuple
 from edge.hall.catalogue import Catalogue, Service
 from edge.hall.events import Prediction
 from edge.hall.order import Line, Rule, build_lines, build_routes, line_keys, rule_of
+from edge.hall.spans import Span
 
 WAITING, CALLING, SERVING, HELD, DONE, MISSED = "waiting", "calling", "serving", "held", "done", "missed"
 AT_WINDOW = (CALLING, SERVING)
 LIVE = (WAITING, CALLING, SERVING, HELD)
 NEVER = -1.0
+ALONE = "alone"
+"""The origin of a ticket issued without the coordinator."""
 
 
 @dataclass(slots=True)
@@ -55,6 +58,7 @@ class Visit:
     stay_s: float = 0.0  # at windows since the last transfer, walking included
     printed: str = ""
     copies: int = 0
+    request: str = ""  # the press it was issued for
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,9 @@ class Facts:
     trust: dict[str, Score] = field(default_factory=dict)  # of some days, by queue; decides which to tell
     past: dict[str, dict[str, Stub]] = field(default_factory=dict)  # by day of issue and visit
     late_ratings: list[int] = field(default_factory=list)  # levels given today for earlier days
+    series: dict[str, int] = field(default_factory=dict)  # highest count ever leased, by prefix
+    maybe: list[Span] = field(default_factory=list)  # numbers of the day that may be on paper
+    withdrawn: list[str] = field(default_factory=list)  # presses of the day that came to nothing
 
 
 @dataclass(slots=True)
@@ -223,6 +230,12 @@ def leave_lines(hall: Hall, visit: Visit) -> None:
     """The visit waits no longer."""
     for key in line_keys(visit.queue, visit.accepted, visit.bound):
         hall.lines[key].remove(visit.priority, (visit.issued_s, visit.seq, visit.id))
+
+
+def retire(hall: Hall, visit: Visit) -> None:
+    """Of a visit that leaves the hall, keep that its number was used, and what a late rating needs."""
+    day = visit.id.partition("-")[0]
+    hall.past.setdefault(day, {})[visit.id] = Stub(visit.served_at, visit.items, visit.ratings)
 
 
 def windows_of(hall: Hall, visit: Visit) -> Iterator[str]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from edge.hall import state as s
-from edge.hall.numbers import MAX_LENGTH
+from edge.hall.spans import MAX_LENGTH, number_text, taken_apart
 from edge.hall.state import Hall, Visit
-
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def number_typed(hall: Hall, window: str, typed: str) -> str:
@@ -16,23 +14,20 @@ def number_typed(hall: Hall, window: str, typed: str) -> str:
     Where several queues have one, a window means, in this order, one that is held here, called or served
     here, was missed here, waits for it, was missed elsewhere, or belongs to it at all; of these the one
     issued first. A machine means the one whose paper is surely or perhaps missing, else any; of these the
-    one issued last. Where there is none, `typed` comes back.
+    one issued last. Where there is none, a number that may be on paper, else `typed` comes back.
     """
     is_count = typed.isascii() and typed.isdigit() and len(typed) <= MAX_LENGTH
     if typed in hall.numbers or not is_count:
         return typed
     count = int(typed)
-    visits = [hall.visits[visit] for number, visit in hall.numbers.items() if _count(number) == count]
+    visits = [hall.visits[visit] for number, visit in hall.numbers.items() if taken_apart(number)[1] == count]
     if not visits:
-        return typed
+        return next(
+            (number_text(one.prefix, count) for one in hall.maybe if one.holds(one.prefix, count)), typed
+        )
     if window:
         return min(visits, key=lambda visit: (_place(hall, window, visit), visit.seq)).number
     return min(visits, key=lambda visit: (visit.printed == "printed", -visit.seq)).number
-
-
-def _count(number: str) -> int:
-    digits = number.lstrip(LETTERS)
-    return int(digits) if digits else -1
 
 
 def _place(hall: Hall, window: str, visit: Visit) -> int:

@@ -86,6 +86,7 @@ class SlipView:
     wait_high_s: int
     windows: tuple[str, ...]
     copy: int
+    alone: bool  # nobody said how long it would take
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ def slip_view(hall: Hall, visit: str, copy: int = 0) -> SlipView:
         wait_high_s=high_s,
         windows=windows_for(hall, ticket),
         copy=copy,
+        alone=ticket.origin == s.ALONE,
     )
 
 
@@ -221,8 +223,12 @@ def touched(hall: Hall, event: e.Event) -> Touched:
             return Touched((event.window,), board=True)
         case e.LoggedIn() | e.LoggedOut() | e.WindowPaused() | e.WindowResumed():
             return _crew_touched(hall, event.window, isinstance(event, e.LoggedOut))
-        case e.PrintMarked():
+        case e.IssuedAlone() if event.visit in hall.visits:
+            return _line_touched(hall, event.visit, ())
+        case e.PrintMarked() | e.NumbersLeased() | e.IssuedAlone() | e.MaybePrinted():
             return Touched()
+        case e.Withdrawn():  # nobody knows any more in which lines it stood
+            return Touched(tuple(hall.windows), tuple(hall.catalogue.queues))
         case _:
             return Touched((event.window,) if event.window in hall.windows else ())
 

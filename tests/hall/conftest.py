@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from edge.hall.catalogue import (
+    Alone,
     Appointments,
     Catalogue,
     Hours,
@@ -51,6 +52,7 @@ def small_catalogue(**changes: Any) -> Catalogue:
         {item.id: item for item in windows},
         {item.id: item for item in classes},
         appointments=Appointments("priority"),
+        alone=Alone({"north": "Z", "south": "Y"}, numbers=40, block=10),
     )
     return replace(fresh, **changes)
 

@@ -14,13 +14,25 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from edge.hall import commands as c
 from edge.hall import state as s
 from edge.hall import views
-from edge.hall.catalogue import Catalogue, Hours, NumberFormat, Order, PriorityClass, Queue, Service, Window
+from edge.hall.catalogue import (
+    Alone,
+    Catalogue,
+    Hours,
+    NumberFormat,
+    Order,
+    PriorityClass,
+    Queue,
+    Service,
+    Window,
+)
 from edge.hall.hall import EVENTS, Facts, Hall, Refused, decide, fold, next_due_s, restore, snapshot
 from edge.hall.report import day_report
 
 SERVICES = ("plain", "shared", "other", "ghost")
 WINDOWS = ("w1", "w2", "wc", "ghost")
 NUMBERS = tuple(f"{prefix}{count}" for prefix in "AB" for count in range(1, 10))
+ALONE = tuple(f"{prefix}{count:03}" for prefix in "ZA" for count in range(4, 12))
+PRESSES = ("press-1", "press-2", "press-3")
 SHIFT = ((8 * 3600.0, 12 * 3600.0), (13 * 3600.0, 17 * 3600.0))
 NOON_S = 1_704_686_400.0
 
@@ -32,6 +44,7 @@ taking = st.builds(
     service=services,
     priority=st.sampled_from(("ordinary", "fast", "ghost")),
     items=st.lists(services, max_size=1).map(tuple),
+    request=st.sampled_from(("", "", *PRESSES)),
 )
 calling = st.builds(c.CallNext, window_names)
 plain_acts = (c.Recall, c.Begin, c.NoShow, c.Hold, c.Finish, c.ResumeHeld, c.AskRating)
@@ -40,7 +53,10 @@ commands = st.one_of(
     taking,
     calling,
     calling,
-    st.builds(c.CallNumber, window_names, numbers),
+    st.builds(c.CallNumber, window_names, st.one_of(numbers, st.sampled_from(ALONE))),
+    st.builds(c.LeaseNumbers, st.sampled_from(("north", "south", "ghost")), st.integers(0, 30)),
+    st.builds(c.Withdraw, st.sampled_from(PRESSES)),
+    st.builds(c.MarkMaybePrinted, st.sampled_from("ZA"), st.integers(1, 20), st.integers(1, 20)),
     *(st.builds(kind, window_names) for kind in plain_acts),
     st.builds(c.ResumeHeld, window_names, numbers),
     st.builds(c.Transfer, window_names, to_window=window_names),
@@ -76,6 +92,7 @@ def hall_of(order: Order, version: int, always_open: bool) -> Catalogue:
         {item.id: item for item in windows},
         {item.id: item for item in classes},
         order=order,
+        alone=Alone({"north": "Z", "south": "A"}, numbers=20, block=10, first=5),  # "A" is a queue's, too
         hours=Hours() if always_open else Hours(weekly=(SHIFT,) * 7, stop_issue_s=600.0),
     )
 
@@ -112,7 +129,7 @@ class HallMachine(RuleBasedStateMachine):
     def check(self, event: object) -> None:
         """What must hold between an event and the hall it is about to change."""
         name = type(event).__name__
-        if name == "NumberIssued":
+        if name in ("NumberIssued", "IssuedAlone"):
             assert event.visit not in self.issued
             assert event.number not in self.hall.numbers
             self.issued.add(event.visit)
@@ -153,6 +170,16 @@ class HallMachine(RuleBasedStateMachine):
     def print_outcome(self, data, outcome):
         visit = data.draw(st.sampled_from(sorted(self.issued)))
         self.do(c.MarkPrinted(visit, visit.split("-")[1], outcome))
+
+    @rule(
+        number=st.sampled_from(ALONE), service=services, age_s=st.sampled_from((-60.0, 0.0, 900.0, 1e5, 2e9))
+    )
+    def a_ticket_comes_that_was_issued_alone(self, number, service, age_s):
+        issued_s = self.now_s - age_s
+        day = self.hall.day if age_s < 1e5 else "19700101"
+        merging = c.MergeIssued(f"{day}-{number}", number, service, "ordinary", issued_s)
+        self.do(merging)
+        assert not [event for event in self.do(merging) if type(event).__name__ == "IssuedAlone"]
 
     @rule(order=orders, always_open=st.booleans())
     def apply(self, order, always_open):

@@ -182,6 +182,12 @@ def test_touched_names_all_that_changed(stage, catalogue):
         c.CallNext("w2"),
         c.NoShow("w2"),
         c.MarkPrinted("20240108-A001", "A001", "printed"),
+        c.LeaseNumbers("north"),
+        c.MergeIssued("20240108-Z501", "Z501", "tax", "ordinary", stage.now_s + 1),
+        c.MarkMaybePrinted("Z", 502, 520),
+        c.TakeNumber("id-card", request="press-1"),
+        c.Withdraw("press-1"),
+        c.CallNumber("w3", "Z502"),
         c.ApplyCatalogue(noticed),
     ):
         before, was = drawn(stage.hall, stage.now_s), snapshot(stage.hall)
@@ -235,7 +241,7 @@ def test_every_refusal_is_used_and_speaks_two_languages():
         for code in re.findall(r'refuse\("(\w+)"', path.read_text("utf-8"))
     }
     assert used == set(TEXTS)
-    names = {"number": "A001", "label": "3", "queue": "税务", "clerk": "08"}
+    names = {"number": "A001", "label": "3", "queue": "税务", "clerk": "08", "node": "north"}
     for code in TEXTS:
         refused = refuse(code, **names)
         assert re.search("[一-鿿]", refused.text_zh) and re.search("[a-z]", refused.text_en)
