@@ -19,7 +19,7 @@ from edge.clock import HallClock
 from edge.commits import Commits
 from edge.hall import commands, views
 from edge.hall.decide import next_due_s
-from edge.hall.events import Event, NumberIssued
+from edge.hall.events import Event, NumberIssued, NumbersLeased
 from edge.hall.refusals import Refused
 from edge.hall.typed import number_typed
 from edge.inbox import Inboxes
@@ -111,7 +111,7 @@ class Coordinator:
         self._keeper.snapshot()
 
     def _put_in_force(self, kept: str) -> None:
-        found = self._site.at_start(kept, self._keeper.hall.catalogue.version)
+        found = self._site.at_start(kept, self._keeper.hall.catalogue)
         if found is not None:
             catalogue, keep = found
             events = self._keeper.act(commands.ApplyCatalogue(catalogue), self._clock.now_s())
@@ -209,7 +209,7 @@ class Coordinator:
                 self._reprint(request, answer)
             case m.ApplySite():
                 self._apply_site(request, answer)
-            case m.TakeNumber() if self._journal.storage != "ok":
+            case m.TakeNumber() | m.LeaseNumbers() if self._journal.storage != "ok":
                 answer(refusal(request.id, "storage_reserve"))
             case m.CallNumber() | m.ResumeHeld():
                 number = number_typed(self._keeper.hall, request.window, request.number)
@@ -252,6 +252,10 @@ class Coordinator:
         if issued is not None:
             slip = self._publisher.writer.slip(views.slip_view(hall, issued.visit))
             return m.Answer(request.id, "ok", ticket=slip.number, slip=slip)
+        if isinstance(request, m.LeaseNumbers):
+            leased = next((event for event in events if isinstance(event, NumbersLeased)), None)
+            lease = m.Lease(leased.prefix, leased.first, leased.last) if leased else None
+            return m.Answer(request.id, "ok", lease=lease)
         if isinstance(request, m.WindowAsk):
             view = views.window_view(hall, request.window)
             return m.Answer(request.id, "ok", ticket=view.ticket, waiting=view.waiting)

@@ -1,8 +1,9 @@
 """Publishes the coordinator's states: what an event changed at once, counts and waits a little later.
 
 Rules
-1. A state is drawn when its events are folded and goes out when they are committed. Its version is given
-   when it goes out, so that what goes out later is newer, also after a failed commit took back the hall.
+1. A state is drawn when its events are folded and goes out when they are committed. Its version and time
+   are given when it goes out, so that what goes out later is newer, also after a failed commit took back the
+   hall.
 2. How many wait and how long it takes changes with every ticket; that goes out at most once in
    `COUNTS_EVERY_S`, only where it differs, drawn into the state that went out last. So it never shows a
    call before its commit.
@@ -138,7 +139,7 @@ class Publisher:
         hall = self._keeper.hall
         for state in self.writer.queues(hall, self._clock.now_s()):
             known = self._sent.get(_place_of(state))
-            if known is None or state != msgspec.structs.replace(known, version=0):
+            if known is None or state != msgspec.structs.replace(known, version=0, at_ms=0):
                 self._send(state)
         for window, waiting in views.waiting_by_window(hall).items():
             shown = self._sent.get(("state/window", (window,)))
@@ -149,7 +150,7 @@ class Publisher:
         if self._stopped:
             return
         kind, rest = place = _place_of(state)
-        state = msgspec.structs.replace(state, version=next(self._versions))
+        state = msgspec.structs.replace(state, version=next(self._versions), at_ms=self._clock.now_ms())
         match state:  # what is no matter of the rules is as it is now
             case m.HallState():
                 state = msgspec.structs.replace(state, storage=self._storage())

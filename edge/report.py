@@ -40,9 +40,9 @@ def lines(day: DayReport, classes: Mapping[str, str], queues: Mapping[str, str])
     """The report, a line at a time. `classes` and `queues` give the names of ids."""
     yield f"业务日 Business day {day.day}"
     yield (
-        f"取号 issued {day.issued}   脱机 alone {day.alone}   叫号 called {day.called}"
-        f"   办结 served {day.served}   过号 no-shows {day.no_shows}   等候 waiting {day.waiting}"
-        f"   窗口 at windows {day.at_windows}   挂起 held {day.held}"
+        f"取号 issued {day.issued}   叫号 called {day.called}   办结 served {day.served}"
+        f"   过号 no-shows {day.no_shows}   等候 waiting {day.waiting}"
+        f"   窗口 at windows {day.at_windows}   挂起 held {day.held}   脱机取号 issued alone {day.alone}"
     )
     yield _spread("等候 waited", day.wait)
     for one, spread in day.wait_by_class.items():

@@ -10,6 +10,7 @@ from mqtt_bridge import messages
 
 _SAME_NAME: tuple[type[messages.Ask], ...] = (
     messages.TakeNumber,
+    messages.LeaseNumbers,
     messages.CallNext,
     messages.CallNumber,
     messages.Recall,
@@ -48,7 +49,8 @@ def command_of(request: messages.Ask) -> commands.Command | None:
     make, names = found
     command: commands.Command = make(**{name: getattr(request, name) for name in names})
     if isinstance(command, commands.TakeNumber) and isinstance(request, messages.TakeNumber):
-        return dataclasses.replace(command, appointment_s=request.appointment_ms / 1000)
+        at_s = request.appointment_ms / 1000
+        return dataclasses.replace(command, appointment_s=at_s, request=request.id)
     return command
 
 
@@ -61,5 +63,11 @@ def command_of_record(record: messages.Record) -> commands.Command | None:
             return commands.MarkPrinted(
                 record.visit, record.number, record.outcome, record.reason, record.copy
             )
+        case messages.Issued(visit=visit, number=number, service=service, priority=priority):
+            return commands.MergeIssued(visit, number, service, priority, record.at_ms / 1000)
+        case messages.Withdrawn():
+            return commands.Withdraw(record.request)
+        case messages.MaybePrinted():
+            return commands.MarkMaybePrinted(record.prefix, record.first, record.last)
         case _:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from edge.answers import refusal
 from edge.hall.catalogue import Catalogue
 from edge.hall.refusals import Refused
-from edge.settings.build import catalogue_of
+from edge.settings.build import catalogue_of, code_text
 from edge.settings.changes import changes
 from edge.settings.load import parse_site
 from edge.settings.model import Site
@@ -22,17 +22,19 @@ class SiteInForce:
         self.toml = toml
         self.site = site
 
-    def at_start(self, kept: str, version: int) -> tuple[Catalogue, str] | None:
+    def at_start(self, kept: str, known: Catalogue) -> tuple[Catalogue, str] | None:
         """What to put in force at start: nothing, or a catalogue and the text to keep with it.
 
         `kept` is what the journal holds: the text on disk when it was taken from there, a zero byte, and
-        the text in force. A file changed on disk since then wins; else what was applied last goes on.
+        the text in force. A file changed on disk since then wins; else what was applied last goes on, read
+        anew where another release made less, or more, of it than `known`.
         """
         disk, _, applied = kept.partition("\0")
         if kept and disk == self._disk:
             self.take(applied)
+        if kept and disk == self._disk and catalogue_of(self.site, known.version) == known:
             return None
-        return catalogue_of(self.site, max(version, 0) + 1), self.kept(self._disk)
+        return catalogue_of(self.site, max(known.version, 0) + 1), self.kept(self.toml)
 
     def kept(self, toml: str) -> str:
         """What the journal must hold once `toml` is in force."""
@@ -56,8 +58,7 @@ class SiteInForce:
 
     def qr(self, visit: str, number: str) -> str:
         """The text of a slip's code."""
-        form = self.site.tickets.qr
-        return form.format(site=self.site.site.id, visit=visit, number=number)[:200] if form else ""
+        return code_text(self.site, visit, number)
 
 
 def _refused(code: str, detail: str) -> Refused:

@@ -109,6 +109,7 @@ class StateWriter:
             windows="、".join(view.windows)[:TEXT_MOST],
             qr=self._qr(view.visit, view.number),
             copy=view.copy,
+            alone=view.alone,
         )
 
 

@@ -60,10 +60,14 @@ _WORDS: Mapping[type[m.Message], str] = MappingProxyType(
         m.Logout: "退出",
         m.ApplySite: "更新站点文件",
         m.ClaimRole: "申请协调",
+        m.LeaseNumbers: "预留号段",
         m.Answer: "答复",
         m.Rated: "评价",
         m.Printed: "打印结果",
         m.Shown: "已显示",
+        m.Issued: "脱机取号",
+        m.Withdrawn: "取号作废",
+        m.MaybePrinted: "可能已出票",
         m.Records: "补传记录",
         m.Receipt: "回执",
     }
@@ -85,6 +89,7 @@ _STATE_COLOUR = "34"
 
 # Said by the topic, or of no use to a reader.
 _UNSAID = frozenset({"epoch", "version", "valid_until_ms", "deadline_ms", "source"})
+_UNSAID_OF_STATES = _UNSAID | {"at_ms"}  # the line begins with the time
 
 
 def line(topic: Topic, message: m.Message) -> str:
@@ -106,10 +111,11 @@ def clean(text: str) -> str:
 def _fields(message: msgspec.Struct) -> list[str]:
     """The fields that say something: those unlike their default."""
     defaults = {field.name: field.default for field in msgspec.structs.fields(message)}
+    unsaid = _UNSAID_OF_STATES if isinstance(message, m.State) else _UNSAID
     return [
         f"{name}={_value(name, getattr(message, name))}"
         for name, default in defaults.items()
-        if name not in _UNSAID and getattr(message, name) != default
+        if name not in unsaid and getattr(message, name) != default
     ]
 
 

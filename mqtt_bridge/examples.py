@@ -38,12 +38,16 @@ _ASKS: tuple[m.Request, ...] = (
     m.Logout("k7-18", DEADLINE_MS, window="w12"),
     m.ApplySite("k7-19", DEADLINE_MS, toml='[site]\nid = "chaotian"\n'),
     m.ClaimRole("k7-20", DEADLINE_MS, instance="5f0c2d"),
+    m.LeaseNumbers("k7-21", DEADLINE_MS, source=NODE, held=120, prefix="X", up_to=900),
 )
 
 _RECORDS: tuple[m.Record, ...] = (
     m.Rated(NODE, "0a1b2c3d-811", NOW_MS, visit=_VISIT, window="w12", level=5),
     m.Printed(NODE, "0a1b2c3d-812", NOW_MS, visit=_VISIT, number="A001", outcome="printed", oldest=405),
     m.Shown(NODE, "0a1b2c3d-813", NOW_MS, _VISIT, "w12", "strip-12", calls=1, acknowledged=True),
+    m.Issued(NODE, "0a1b2c3d-814", NOW_MS, "20261123-X501", "X501", service="social-card"),
+    m.Withdrawn(NODE, "0a1b2c3d-815", NOW_MS, request="k7-1"),
+    m.MaybePrinted(NODE, "0a1b2c3d-816", NOW_MS, prefix="X", first=502, last=520),
 )
 
 _SLIP = m.Slip(
@@ -79,16 +83,23 @@ EXAMPLES: tuple[tuple[Topic, m.Message], ...] = (
     (Topic(*_HUB, "role"), m.Role(3, "9d41aa", host="pi-hub", since_ms=NOW_MS)),
     (
         Topic(*_HUB, "state/hall"),
-        m.HallState(*_STATE, day="20261123", open=True, notices=(m.Notice("请带好身份证", "Bring your ID"),)),
+        m.HallState(
+            *_STATE,
+            at_ms=NOW_MS,
+            day="20261123",
+            open=True,
+            notices=(m.Notice("请带好身份证", "Bring your ID"),),
+        ),
     ),
     (
         Topic(*_HUB, "state/site"),
-        m.SiteState(*_STATE, site_version=2, toml='[site]\nid = "chaotian"\n'),
+        m.SiteState(*_STATE, at_ms=NOW_MS, site_version=2, toml='[site]\nid = "chaotian"\n'),
     ),
     (
         Topic(*_HUB, "state/window", ("w12",)),
         m.WindowState(
             *_STATE,
+            at_ms=NOW_MS,
             window="w12",
             label="12",
             phase="calling",
@@ -104,10 +115,12 @@ EXAMPLES: tuple[tuple[Topic, m.Message], ...] = (
     ),
     (
         Topic(*_HUB, "state/queue", ("social",)),
-        m.QueueState(*_STATE, queue="social", name="社保", waiting=4, wait_low_s=300, wait_high_s=720),
+        m.QueueState(
+            *_STATE, at_ms=NOW_MS, queue="social", name="社保", waiting=4, wait_low_s=300, wait_high_s=720
+        ),
     ),
     (
         Topic(*_HUB, "state/board"),
-        m.BoardState(*_STATE, calls=(m.BoardCall(_VISIT, "A001", "12", NOW_MS, 1, "social"),)),
+        m.BoardState(*_STATE, at_ms=NOW_MS, calls=(m.BoardCall(_VISIT, "A001", "12", NOW_MS, 1, "social"),)),
     ),
 )

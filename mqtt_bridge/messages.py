@@ -7,8 +7,9 @@ Four families, by what a receiver may do with them:
 * **Request** (`Ask…` union, not retained): carries `id` and `deadline_ms`; refused when late; the same id
   again gets the same answer.
 * **Answer** to one request.
-* **Record** (`Rated`, `Printed`, `Shown`): a promise already kept in the sender's journal. Sent again
-  until a `Receipt` names it; `source` + `id` make it count once. `Records` carries several.
+* **Record** (`Rated`, `Printed`, `Shown`, `Issued`, `Withdrawn`, `MaybePrinted`): a promise already kept in
+  the sender's journal. Sent again until a `Receipt` names it; `source` + `id` make it count once.
+  `Records` carries several.
 
 Times named `…_ms` are Unix milliseconds. Of these, `deadline_ms` is read off the system clock; all others
 are hall time, which is the same clock except in a hall that is run faster than life.
@@ -18,12 +19,15 @@ from __future__ import annotations
 
 from mqtt_bridge.records import (
     Entry,
+    Issued,
+    MaybePrinted,
     Printed,
     Rated,
     Receipt,
     Record,
     Records,
     Shown,
+    Withdrawn,
 )
 from mqtt_bridge.requests import (
     AddItem,
@@ -37,6 +41,8 @@ from mqtt_bridge.requests import (
     ClaimRole,
     Finish,
     Hold,
+    Lease,
+    LeaseNumbers,
     Login,
     Logout,
     NoShow,
@@ -68,6 +74,7 @@ from mqtt_bridge.states import (
 )
 from mqtt_bridge.vocabulary import (
     Count,
+    Letters,
     Level,
     Lifecycle,
     Message,
@@ -101,11 +108,16 @@ __all__ = [
     "Finish",
     "HallState",
     "Hold",
+    "Issued",
+    "Lease",
+    "LeaseNumbers",
+    "Letters",
     "Level",
     "Life",
     "Lifecycle",
     "Login",
     "Logout",
+    "MaybePrinted",
     "Message",
     "Name",
     "NoShow",
@@ -142,4 +154,5 @@ __all__ = [
     "Visit",
     "WindowAsk",
     "WindowState",
+    "Withdrawn",
 ]

@@ -14,7 +14,7 @@ import msgspec
 
 from mqtt_bridge.contract import CHANNELS, LARGE, SMALL_BYTES, Channel, tag
 from mqtt_bridge.errors import Refused
-from mqtt_bridge.messages import Ask, Message
+from mqtt_bridge.messages import Ask, LeaseNumbers, Message
 from mqtt_bridge.records import records_of
 from mqtt_bridge.topics import Topic
 
@@ -91,9 +91,9 @@ def _check_size(message: Message, data: bytes) -> None:
 
 def _check_place(topic: Topic, channel: Channel, message: Message) -> None:
     """A node speaks for itself alone, and a state says the same name as its topic."""
-    for record in records_of(message):
-        if record.source != topic.node:
-            raise Refused("wrong_topic", f"a record of {record.source} on a topic of {topic.node}")
+    for spoken in (*records_of(message), *((message,) if isinstance(message, LeaseNumbers) else ())):
+        if spoken.source != topic.node:
+            raise Refused("wrong_topic", f"a message of {spoken.source} on a topic of {topic.node}")
     if channel.own_name and getattr(message, channel.own_name) != topic.rest[0]:
         raise Refused(
             "wrong_topic", f"{channel.own_name} {getattr(message, channel.own_name)} on {topic.rest[0]}"

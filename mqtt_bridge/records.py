@@ -6,7 +6,20 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
-from mqtt_bridge.vocabulary import END, Count, Level, Message, Name, Number, RecordId, Text, UnixMs, Visit
+from mqtt_bridge.vocabulary import (
+    END,
+    Count,
+    Letters,
+    Level,
+    Message,
+    Name,
+    Number,
+    RecordId,
+    RequestId,
+    Text,
+    UnixMs,
+    Visit,
+)
 
 
 class Aged(Message, frozen=True, kw_only=True):
@@ -55,7 +68,36 @@ class Shown(Entry, frozen=True):
     acknowledged: bool
 
 
-Record: TypeAlias = Rated | Printed | Shown
+class Issued(Entry, frozen=True):
+    """A number of a lease was issued without the coordinator, which puts it in line by `at_ms`.
+
+    `visit` is the business day by the node's clock, and `number`.
+    """
+
+    visit: Visit
+    number: Number
+    service: Name
+    priority: Name = "ordinary"
+
+
+class Withdrawn(Entry, frozen=True):
+    """A `TakeNumber` got no answer in time, so no paper will come of it: its number, if any, is nobody's."""
+
+    request: RequestId
+
+
+class MaybePrinted(Entry, frozen=True):
+    """Numbers of a lease that are in no record and may be on paper: the node did not end cleanly.
+
+    They are not called in their turn, but may be by `CallNumber`, for somebody who shows the paper.
+    """
+
+    prefix: Letters
+    first: Count
+    last: Count
+
+
+Record: TypeAlias = Rated | Printed | Shown | Issued | Withdrawn | MaybePrinted
 
 
 class Records(Message, frozen=True):
@@ -71,7 +113,7 @@ def records_of(message: Message) -> tuple[Record, ...]:
     """The records that a message carries, in order: one, several, or none."""
     if isinstance(message, Records):
         return message.records
-    return (message,) if isinstance(message, Rated | Printed | Shown) else ()
+    return (message,) if isinstance(message, Record) else ()
 
 
 class Receipt(Message, frozen=True):

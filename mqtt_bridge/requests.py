@@ -6,7 +6,18 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from mqtt_bridge.vocabulary import Count, Message, Name, Number, RequestId, Seconds, Text, UnixMs, Visit
+from mqtt_bridge.vocabulary import (
+    Count,
+    Letters,
+    Message,
+    Name,
+    Number,
+    RequestId,
+    Seconds,
+    Text,
+    UnixMs,
+    Visit,
+)
 
 
 class Ask(Message, frozen=True):
@@ -37,6 +48,19 @@ class Reprint(Ask, frozen=True):
     """The slip of a number of today again, for a print that failed."""
 
     number: Number
+
+
+class LeaseNumbers(Ask, frozen=True):
+    """Numbers to issue while the coordinator does not answer: fill up the reserve of node `source`.
+
+    It still `held` so many; its last lease was of `prefix` and ended with `up_to` ("" and 0: none). Answered
+    with `lease`, or without one where nothing is missing. What was leased is nobody else's for ever.
+    """
+
+    source: Name
+    held: Count = 0
+    prefix: Letters = ""
+    up_to: Count = 0
 
 
 class WindowAsk(Ask, frozen=True):
@@ -136,6 +160,7 @@ Request: TypeAlias = (
     TakeNumber
     | Quote
     | Reprint
+    | LeaseNumbers
     | CallNext
     | CallNumber
     | Recall
@@ -157,7 +182,7 @@ Request: TypeAlias = (
 
 
 class Slip(Struct, frozen=True):
-    """All that stands on a ticket."""
+    """All that stands on a ticket. `alone`: issued without the coordinator; nobody knows who is ahead."""
 
     visit: Visit
     number: Number
@@ -172,6 +197,15 @@ class Slip(Struct, frozen=True):
     windows: Text = ""
     qr: Annotated[str, Meta(max_length=200)] = ""
     copy: Count = 0
+    alone: bool = False
+
+
+class Lease(Struct, frozen=True):
+    """Numbers that are the asking node's alone: `prefix` with at least three digits, `first` to `last`."""
+
+    prefix: Letters
+    first: Count
+    last: Count
 
 
 class Answer(Message, frozen=True):
@@ -187,6 +221,7 @@ class Answer(Message, frozen=True):
     text: Text = ""
     text_en: Text = ""
     slip: Slip | None = None
+    lease: Lease | None = None
     ticket: str = ""
     waiting: Count = 0
     ahead: Count = 0

@@ -61,8 +61,17 @@ class Role(Message, frozen=True):
 # --- state of the hall, written by the coordinator ------------------------------------------------
 
 
-class State(Message, frozen=True):
-    """What every state of the hall carries: newer (epoch, version) wins; after `valid_until_ms`, stale."""
+class Timed(Message, frozen=True, kw_only=True):
+    """`at_ms` is the hall time when it was said: how old it is at least. 0 = not told."""
+
+    at_ms: UnixMs = 0
+
+
+class State(Timed, frozen=True):
+    """What every state of the hall carries: newer (epoch, version) wins.
+
+    Without a living coordinator of that epoch it is old; after `valid_until_ms` it is worth nothing then.
+    """
 
     epoch: Count
     version: Count

@@ -12,6 +12,7 @@ END = r"$(?!\n)"
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}" + END)]
 Number = Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,8}" + END, description="a ticket's number, e.g. A001")]
+Letters = Annotated[str, Meta(pattern=r"^[A-Z]{0,3}" + END, description="letters before a number")]
 Text = Annotated[str, Meta(max_length=400)]
 Visit = Annotated[str, Meta(pattern=r"^[0-9]{8}-[A-Z0-9]{1,8}" + END, description="day and number")]
 RequestId = Annotated[str, Meta(min_length=1, max_length=64)]

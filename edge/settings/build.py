@@ -5,6 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from edge.hall import catalogue as hall
+from edge.hall.reserve import series_of
+from edge.settings.kinds import KINDS
 from edge.settings.model import Device, Hours, Node, Port, PriorityClass, Queue, Service, Site, Window
 from edge.settings.values import seconds_of_day, span_seconds
 
@@ -43,11 +45,35 @@ def catalogue_of(site: Site, version: int) -> hall.Catalogue:
         windows={one.id: _window(one) for one in site.windows},
         classes={one.id: _class(one) for one in site.priority_classes or (ORDINARY,)},
         order=_order(site),
-        hours=_hours(site.hours),
+        hours=hours_of(site.hours),
         appointments=_appointments(site),
         notices=tuple(hall.HallNotice(one.text, one.text_en) for one in site.notices),
         recall_missed=site.order.recall_missed,
+        alone=_alone(site),
     )
+
+
+def _alone(site: Site) -> hall.Alone:
+    own = site.alone
+    return hall.Alone(series=series(site), numbers=own.numbers, block=own.block, first=own.first)
+
+
+def series(site: Site) -> dict[str, str]:
+    """The letters of numbers that a node gives alone, by node: of each with a ticket machine.
+
+    A node without devices is somebody else's, and may have one.
+    """
+    nodes = {port.id: port.node for port in site.ports}
+    has_device = {nodes[device.port] for device in site.devices}
+    takes = {nodes[one.port] for one in site.devices if KINDS[one.kind].takes(one.settings)}
+    able = [node.id for node in site.nodes if node.id in takes or node.id not in has_device]
+    return series_of(able, [queue.prefix for queue in site.queues])
+
+
+def code_text(site: Site, visit: str, number: str) -> str:
+    """The text of a ticket's code; "" for none."""
+    form = site.tickets.qr
+    return form.format(site=site.site.id, visit=visit, number=number)[:200] if form else ""
 
 
 def _service(one: Service, departments: dict[str, str]) -> hall.Service:
@@ -103,7 +129,8 @@ def _appointments(site: Site) -> hall.Appointments:
     )
 
 
-def _hours(hours: Hours) -> hall.Hours:
+def hours_of(hours: Hours) -> hall.Hours:
+    """The hours as the rules read them."""
     return hall.Hours(
         weekly=week_of(hours),
         utc_offset_s=hours.utc_offset_min * 60.0,

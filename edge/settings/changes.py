@@ -15,7 +15,7 @@ Sort: TypeAlias = Literal["live", "restart"]
 RESTART_TABLES = ("nodes", "ports", "devices")
 RESTART_SINGLES = ("broker",)
 LIVE_TABLES = ("priority_classes", "departments", "queues", "services", "windows", "notices")
-LIVE_SINGLES = ("hours", "order", "appointments", "tickets", "people")
+LIVE_SINGLES = ("hours", "order", "appointments", "tickets", "alone", "screens", "people")
 _SINGULAR = {
     "nodes": "node",
     "ports": "port",

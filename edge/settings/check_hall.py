@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from display.fonts import missing_in_text
 from edge.settings.draft import Draft, Row
-from edge.settings.model import Broker, Hours, Notice, PriorityClass, Queue, Service, Tickets, Window
+from edge.settings.model import Alone, Broker, Hours, Notice, PriorityClass, Queue, Service, Tickets, Window
 from edge.settings.people import People
 from edge.settings.values import seconds_of_day, span_seconds
 
@@ -28,6 +28,7 @@ def check_hall(draft: Draft) -> None:
     _classes(draft)
     _hours(draft)
     _tickets(draft)
+    _alone(draft)
     _broker(draft)
     _arrivals(draft)
     _notices(draft)
@@ -128,6 +129,14 @@ def _tickets(draft: Draft) -> None:
             draft.reader.say(
                 path, row.where, f"qr: unknown {{{name}}}", "known are {site}, {visit}, {number}"
             )
+
+
+def _alone(draft: Draft) -> None:
+    row = draft.only("alone", Alone)
+    if row is not None and 0 < row.value.numbers < row.value.block:
+        what = f"numbers is {row.value.numbers}, but one block has {row.value.block}"
+        hint = "a node is given whole blocks: raise it, or write 0 where machines shall refuse"
+        draft.reader.say((*row.path, "numbers"), row.where, what, hint)
 
 
 def _broker(draft: Draft) -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from edge.settings.lines import Path
 from edge.settings.model import (
+    Alone,
     Appointments,
     Broker,
     Department,
@@ -21,6 +22,7 @@ from edge.settings.model import (
     Port,
     PriorityClass,
     Queue,
+    Screens,
     Service,
     SiteTable,
     Tickets,
@@ -39,6 +41,8 @@ SINGLES: dict[str, type[Struct]] = {
     "order": Order,
     "appointments": Appointments,
     "tickets": Tickets,
+    "alone": Alone,
+    "screens": Screens,
     "people": People,
 }
 LISTS: dict[str, type[Struct]] = {

@@ -117,6 +117,39 @@ class Tickets(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = ""
 
 
+class Alone(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[alone]`: numbers that ticket machines give while the coordinator does not answer.
+
+    They have letters of their own, one node's unlike another's, which `hall check` tells.
+    """
+
+    numbers: Annotated[
+        int,
+        Meta(ge=0, le=5000),
+        meaning("numbers a node with ticket machines holds in reserve; 0 = its machines refuse instead"),
+    ] = 400
+    block: Annotated[
+        int,
+        Meta(ge=10, le=100),
+        meaning("numbers opened at once: a node that lost its power goes on up to two blocks further"),
+    ] = 20
+    first: Annotated[
+        int,
+        Meta(ge=1, le=9000),
+        meaning("the first of them: high enough that digits typed on a keypad mean no other ticket"),
+    ] = 501
+
+
+class Screens(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[screens]`: boards and strips."""
+
+    stale_s: Annotated[
+        int,
+        Meta(ge=2, le=3600),
+        meaning("so long without a coordinator, and boards and strips say how old their state is"),
+    ] = 15
+
+
 class PriorityClass(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[[priority_classes]]`: a class of citizens. Without any, there is "ordinary" alone."""
 
@@ -239,6 +272,8 @@ class Site(Struct, frozen=True, kw_only=True):
     order: Order = Order()
     appointments: Appointments = Appointments()
     tickets: Tickets = Tickets()
+    alone: Alone = Alone()
+    screens: Screens = Screens()
     priority_classes: tuple[PriorityClass, ...] = ()
     departments: tuple[Department, ...] = ()
     queues: tuple[Queue, ...]

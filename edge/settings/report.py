@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from edge.settings.build import NodePart, node_part
+from edge.hall.spans import number_text
+from edge.settings.build import NodePart, node_part, series
 from edge.settings.kinds import GRADES, KINDS
 from edge.settings.load import Examined, examine_file
-from edge.settings.model import Port, Site
+from edge.settings.model import Alone, Port, Site
 
 
 def check_file(path: str | Path) -> tuple[int, str]:
@@ -45,6 +46,15 @@ def _hall(site: Site) -> Iterator[str]:
     yield f"  {_count(len(site.services), 'service')}, {accepted} of them accepted by comprehensive windows"
     yield f"  {_count(len(site.departments), 'department')}"
     yield "  classes: " + (", ".join(f"{one.name} x{one.rate:g}" for one in site.priority_classes) or "one")
+    if letters := series(site):
+        yield f"  issued without the coordinator (脱机取号): {_alone(site.alone, letters)}"
+
+
+def _alone(alone: Alone, letters: Mapping[str, str]) -> str:
+    if not alone.numbers:
+        return "nothing"
+    firsts = (f"{number_text(prefix, alone.first)} on at {node}" for node, prefix in letters.items())
+    return f"{alone.numbers} numbers a node, {', '.join(firsts)}"
 
 
 def _nodes(site: Site) -> Iterator[str]:

@@ -42,8 +42,10 @@ class Books:
 
     def _take(self, event: Event) -> None:
         match event:
-            case e.NumberIssued():
+            case e.NumberIssued() | e.IssuedAlone():
                 self.numbers[event.visit] = event.number
+            case e.Withdrawn():
+                self.unprinted.add(event.visit)
             case e.Called() | e.Recalled():
                 self.calls[event.visit, event.window] += 1
             case e.RatingGiven():

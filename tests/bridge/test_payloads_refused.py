@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mqtt_bridge.contract import CHANNELS, SITE_BYTES, SMALL_BYTES
 from mqtt_bridge.errors import Refused
 from mqtt_bridge.examples import DEADLINE_MS, EXAMPLES, NOW_MS
-from mqtt_bridge.messages import ApplySite, CallNext, Life, Message, Rated, Records, SiteState
+from mqtt_bridge.messages import ApplySite, CallNext, LeaseNumbers, Life, Message, Rated, Records, SiteState
 from mqtt_bridge.payloads import clears, decode, encode, late
 from mqtt_bridge.topics import Topic
 
@@ -89,10 +89,16 @@ def test_one_record_of_another_node_refuses_all_that_came_with_it() -> None:
         decode(RECORD, encode(Records((mine, other))))
 
 
-def test_a_record_of_another_node_is_refused() -> None:
-    forged = Rated("window-west", "0a1b2c3d-1", NOW_MS, visit="20261123-A001", window="w12", level=1)
+FORGED_RATING = Rated("window-west", "0a1b2c3d-1", NOW_MS, visit="20261123-A001", window="w12", level=1)
+FORGED_LEASE = LeaseNumbers("k1", NOW_MS, source="window-west")
+
+
+@pytest.mark.parametrize(
+    ("topic", "forged"), [(RECORD, FORGED_RATING), (RECORD._replace(kind="request"), FORGED_LEASE)]
+)
+def test_what_is_said_in_the_name_of_another_node_is_refused(topic: Topic, forged: Message) -> None:
     with pytest.raises(Refused) as caught:
-        decode(RECORD, encode(forged))
+        decode(topic, encode(forged))
     assert caught.value.reason == "wrong_topic"
 
 

@@ -296,7 +296,7 @@ class Office:
         """Everything that stands on the broker, without stamps; counts are made even first."""
         self.coordinator._publisher._count()
         return {
-            place: encode(msgspec.structs.replace(state, epoch=0, version=0))
+            place: encode(msgspec.structs.replace(state, epoch=0, version=0, at_ms=0))
             for place, state in self.ear.retained.items()
             if isinstance(state, m.State)
         }

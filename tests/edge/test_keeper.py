@@ -95,7 +95,7 @@ async def _agree(hall: Any, accepted: list[m.Answer]) -> None:
     hall.coordinator._publisher._count()  # as it does within a second
     for state in hall.coordinator._publisher.whole():
         shown = hall.ear.retained[_place(state)]
-        for moving in ("version", "storage", "toml", "wait_low_s", "wait_high_s"):
+        for moving in ("version", "at_ms", "storage", "toml", "wait_low_s", "wait_high_s"):
             if hasattr(state, moving):
                 state = msgspec.structs.replace(state, **{moving: getattr(shown, moving)})
         assert shown == state, "every screen shows the hall"

@@ -83,6 +83,14 @@ CASES = {
         CLASS.format("elderly") + "[[nodes]]\n",
         ['x.toml:21: [[priority_classes]]: needs a class "ordinary"; it is everybody without a claim'],
     ),
+    "less_than_a_block": (
+        "[[nodes]]\n",
+        "[alone]\nnumbers = 19\n[[nodes]]\n",
+        [
+            "x.toml:22: [alone]: numbers is 19, but one block has 20; "
+            "a node is given whole blocks: raise it, or write 0 where machines shall refuse"
+        ],
+    ),
     "brace_alone": (
         "[[nodes]]\n",
         '[tickets]\nqr = "{visit"\n[[nodes]]\n',

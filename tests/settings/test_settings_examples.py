@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from devices.keypad.settings import KeypadSettings
+from edge.hall.catalogue import Alone
 from edge.settings.build import catalogue_of, node_part
 from edge.settings.load import examine_file, load_site
 from edge.settings.model import Site
@@ -99,6 +100,7 @@ def test_catalogue_of_chaotian(chaotian: Site) -> None:
     assert (catalogue.hours.day_starts_s, catalogue.hours.stop_issue_s) == (14_400.0, 900.0)
     assert (catalogue.version, catalogue.order.longest_wait_s) == (7, 5400.0)
     assert catalogue.appointments.priority == "appointment"
+    assert catalogue.alone == Alone({"core": "X"}, numbers=1200, block=20, first=501)
 
 
 def test_people_of_chaotian_come_where_somebody_serves_them(chaotian: Site) -> None:

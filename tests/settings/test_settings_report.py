@@ -55,6 +55,16 @@ def test_errors_are_counted_and_nothing_is_summed_up(tmp_path: Path, good: str) 
     )
 
 
+def test_what_is_issued_without_the_coordinator_is_told(tmp_path: Path) -> None:
+    _, text = check_file(ROOT / "examples" / "chaotian.toml")
+    said = "  issued without the coordinator (脱机取号): "
+    assert f"{said}1200 numbers a node, X501 on at core" in text.splitlines()
+    path = tmp_path / "never.toml"
+    minimal = (ROOT / "examples" / "minimal.toml").read_text(encoding="utf-8")
+    path.write_text(f"[alone]\nnumbers = 0\n{minimal}", encoding="utf-8")
+    assert f"{said}nothing" in check_file(path)[1].splitlines()
+
+
 def test_each_node_of_the_example_stands_in_its_summary() -> None:
     code, text = check_file(ROOT / "examples" / "chaotian.toml")
     assert code == 0

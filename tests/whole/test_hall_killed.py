@@ -103,7 +103,7 @@ def test_state_is_as_before_the_kill(run: Any, whole: Any) -> None:
             await hall.start_node("core")
             await hall.ready("core")
             for window, state in hall.seen.windows.items():
-                stamps = {"epoch", "version"}
+                stamps = {"epoch", "version", "at_ms"}
                 assert {key: state[key] for key in state.keys() - stamps} == {
                     key: before[window][key] for key in before[window].keys() - stamps
                 }
