@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from devices.base import DeviceHealth
 from devices.base import Message as DeviceMessage
 from edge import ledger, release
+from edge.alone import Alone, Given
 from edge.asker import Answered, Asker, Make
 from edge.desks.build import desks_of
 from edge.desks.directory import Directory
+from edge.desks.tickets import TicketDesk
 from edge.hearing import Hearing
 from edge.journal import Journal, Storage
 from edge.outbox import Outbox
@@ -72,7 +74,9 @@ class Node:
         self._ports = tuple(dict.fromkeys(self._runners.values()))
         self._timers: set[asyncio.TimerHandle] = set()
         self._desks = desks_of(self, self._part, self._instance, lambda: self.directory)
-        self._hearing = Hearing(self._desks.values())
+        self._alone = Alone(self, self._journal, self._outbox, plan.node, lambda: self.directory)
+        takes = any(isinstance(desk, TicketDesk) for desk in self._desks.values())
+        self._hearing = Hearing([*self._desks.values(), *([self._alone] if takes else ())])
         self._there = False
         self._claim: RoleClaim | None = None
         self._coordinator: Coordinator | None = None
@@ -83,6 +87,7 @@ class Node:
         """Raises JournalError, or RoleTaken where another node coordinates the site."""
         self._journal.open(self._loop)
         self._outbox.start()
+        self._alone.start()
         for runner in self._ports:
             runner.start()
         self._subscribe()
@@ -100,6 +105,7 @@ class Node:
             self._coordinator.stop()
         self._asker.stop()
         self._outbox.stop()
+        self._alone.stop()
         for timer in self._timers:
             timer.cancel()
         await self._bridge.stop()
@@ -261,6 +267,10 @@ class Node:
     def keep(self, record: m.Record, done: Callable[[Exception | None], None]) -> None:
         """Commit a record, then `done`."""
         self._outbox.keep(record, done)
+
+    def issue_alone(self, service: str, priority: str, given: Given) -> None:
+        """A number of this node's own, for a ticket machine."""
+        self._alone.issue(service, priority, given)
 
     def now_ms(self) -> int:
         """Hall time."""

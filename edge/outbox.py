@@ -22,6 +22,7 @@ from typing import Protocol
 import apsw
 import msgspec
 
+from edge.disk import Work
 from edge.journal import Journal
 from mqtt_bridge.contract import SMALL_BYTES
 from mqtt_bridge.messages import Receipt, Record, Records
@@ -95,10 +96,12 @@ class Outbox:
         """Records kept here that no receipt has named yet."""
         return self._durable_up_to - self._receipted
 
-    def keep(self, record: Record, done: Callable[[Exception | None], None]) -> None:
+    def keep(
+        self, record: Record, done: Callable[[Exception | None], None], also: Work = lambda db: None
+    ) -> None:
         """Commit a record (its `source` and `id` are filled in here), then `done(None)`, then send it.
 
-        `done(error)` when it could not be kept: then nobody may be thanked.
+        `also` is done in the same commit. `done(error)` when it could not be kept: nobody may be thanked.
         """
         body = msgspec.json.encode(self._named(1, record))
         at_ms, receipted = record.at_ms, self._receipted
@@ -106,6 +109,7 @@ class Outbox:
         def work(db: apsw.Connection) -> tuple[int, int]:
             db.execute("INSERT INTO outbox (at_ms, body) VALUES (?, ?)", (at_ms, body))
             seq = db.last_insert_rowid()
+            also(db)
             db.execute(FORGET, (receipted, at_ms - KEPT_MS))
             return seq, db.execute("SELECT min(seq) FROM outbox").get
 

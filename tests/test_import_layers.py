@@ -40,6 +40,7 @@ BORROWED = {
         "edge/store.py",
         "edge/outbox.py",
         "edge/ledger.py",
+        "edge/alone_store.py",
         "simulators/measure",
     },
     "iotcore": {"edge/broker.py"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from devices.printer.messages import Ticket
+from devices.printer.messages import Notice, Ticket
 from devices.printer.settings import PrinterSettings
 from display.ticket import Code, Pair, Row, Rule, Words
 
@@ -13,17 +13,27 @@ Language: TypeAlias = Literal["zh", "en"]
 
 HALL_LINES = 3
 SERVICE_LINES = 9  # a name of 200 characters stays whole on 80 mm paper
+NOTICE_LINES = 6
+PLACE = "系统恢复后，按取号时间排队叫号"
+PLACE_EN = "Once the system is back you are called by the time of issue"
 HOURS_FROM_MIN = 120  # nobody counts minutes beyond
 
 
-def compose(ticket: Ticket, settings: PrinterSettings) -> tuple[Row, ...]:
-    """The rows of `ticket`. In "both", Chinese leads and English follows in small letters."""
+def compose(slip: Ticket | Notice, settings: PrinterSettings) -> tuple[Row, ...]:
+    """The rows of `slip`. In "both", Chinese leads and English follows in small letters."""
     main: Language = "en" if settings.language == "en" else "zh"
     both = settings.language == "both"
+    if isinstance(slip, Notice):
+        return tuple(_notice(slip, main, both))
+    return _ticket(slip, settings, main, both)
+
+
+def _ticket(ticket: Ticket, settings: PrinterSettings, main: Language, both: bool) -> tuple[Row, ...]:
     return (
         *_head(ticket, main, both),
         Rule(),
         *_facts(ticket, main),
+        *(_place(main, both) if ticket.alone else ()),
         *([Words(_sentence(ticket), "small")] if both and _sentence(ticket) else []),
         Rule(),
         *_foot(ticket, settings, main, both),
@@ -45,15 +55,38 @@ def wait_text(low_s: int, high_s: int, language: Language) -> str:
     return f"about {high} {unit[1]}" if low in (0, high) else f"about {low}-{high} {unit[1]}"
 
 
-def _head(ticket: Ticket, main: Language, both: bool) -> Iterator[Row]:
-    yield Words(_either(ticket.hall, ticket.hall_en, main), "title", HALL_LINES)
-    if both and ticket.hall_en:
-        yield Words(ticket.hall_en, "small", HALL_LINES)
+def _notice(notice: Notice, main: Language, both: bool) -> Iterator[Row]:
+    yield from _hall(notice, main, both)
+    for line in _either(notice.text, notice.text_en, main).splitlines():
+        yield Words(line, "title", NOTICE_LINES)
+    for line in notice.text_en.splitlines() if both else ():
+        yield Words(line, "small", NOTICE_LINES)
     yield Rule()
+    yield Words(notice.issued, "small")
+
+
+def _hall(slip: Ticket | Notice, main: Language, both: bool) -> Iterator[Row]:
+    yield Words(_either(slip.hall, slip.hall_en, main), "title", HALL_LINES)
+    if both and slip.hall_en:
+        yield Words(slip.hall_en, "small", HALL_LINES)
+    yield Rule()
+
+
+def _place(main: Language, both: bool) -> Iterator[Row]:
+    """What is known of the place of a ticket that was issued alone."""
+    yield Words(_either(PLACE, PLACE_EN, main), "body", 3)
+    if both:
+        yield Words(PLACE_EN, "small", 3)
+
+
+def _head(ticket: Ticket, main: Language, both: bool) -> Iterator[Row]:
+    yield from _hall(ticket, main, both)
     if ticket.copy:
         yield Words(_copy_text(ticket.copy, main, both), marked=True)
     yield Words(_both("您的号码", "Your number", main, both), "small")
     yield Words(ticket.number, "number", 1)
+    if ticket.alone:
+        yield Words(_both("脱机取号", "Issued offline", main, both), marked=True)
     if ticket.priority:
         yield Words(ticket.priority, marked=True)
     yield Words(_either(ticket.service, ticket.service_en, main), "title", SERVICE_LINES)

@@ -18,6 +18,7 @@ class Ticket(Struct, frozen=True, kw_only=True, tag="ticket"):
 
     `ahead` None and `wait_high_s` 0 mean that nobody can say: the line is left out. `issued` is local time
     as citizens read it ("2026-11-23 09:15"). `copy` 0 is the first print; 1 and more are marked as reprints.
+    `alone`: issued while the hall's queue could not be reached, and marked so.
     """
 
     hall: Line
@@ -33,16 +34,27 @@ class Ticket(Struct, frozen=True, kw_only=True, tag="ticket"):
     windows: Line = ""
     qr: Annotated[str, Meta(max_length=200)] = ""
     copy: Annotated[int, Meta(ge=0, le=1000)] = 0
+    alone: bool = False
+
+
+class Notice(Struct, frozen=True, kw_only=True, tag="notice"):
+    """A slip without a number, such as where to go instead. The texts may have several lines."""
+
+    hall: Line
+    text: Line
+    hall_en: Line = ""
+    text_en: Line = ""
+    issued: Line = ""
 
 
 class PrintSlip(Struct, frozen=True, tag="print_slip"):
-    """Print one ticket. `job` names this attempt: the same job again prints nothing, it gets the same result.
+    """Print one slip. `job` names this attempt: the same job again prints nothing, it gets the same result.
 
     A reprint is a new job with the same number and the next `copy`.
     """
 
     job: Annotated[str, Meta(min_length=1, max_length=64)]
-    ticket: Ticket
+    ticket: Ticket | Notice
 
 
 class PrintResult(Struct, frozen=True, tag="print_result"):

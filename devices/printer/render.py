@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from devices.printer import wire_escpos as wire
 from devices.printer.layout import compose
-from devices.printer.messages import Ticket
+from devices.printer.messages import Notice, Ticket
 from devices.printer.settings import PrinterSettings
 from devices.printer.text_gb import clean, columns, covers, encode
 from display import qr
@@ -22,9 +22,9 @@ NUMBER_TIMES = 6
 TITLE_TIMES = (((2, 2), 1), ((1, 2), 2))  # size, and the lines it may take; tried in turn
 
 
-def commands(ticket: Ticket, settings: PrinterSettings) -> tuple[bytes, ...]:
-    """The whole ticket, the cut included. Never fails for a text."""
-    rows = compose(ticket, settings)
+def commands(slip: Ticket | Notice, settings: PrinterSettings) -> tuple[bytes, ...]:
+    """The whole slip, the cut included. Never fails for a text."""
+    rows = compose(slip, settings)
     body = _picture(rows, settings) if settings.mode == "raster" else _text(rows, settings)
     end = wire.feed(FEED_LINES) if settings.cut == "none" else wire.cut(settings.cut)
     return (wire.INIT, *body, end)

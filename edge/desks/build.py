@@ -7,10 +7,10 @@ from typing import Any
 
 from devices.button.settings import ButtonSettings
 from devices.keypad.settings import KeypadSettings
-from edge.desks.base import Desk, Host
+from edge.desks.base import Desk
 from edge.desks.board import BoardDesk
 from edge.desks.directory import Directory
-from edge.desks.tickets import PrinterDesk, TicketDesk
+from edge.desks.tickets import PrinterDesk, TicketDesk, TicketHost
 from edge.desks.voice import VoiceDesk
 from edge.desks.window import WindowDesk
 from edge.settings.build import NodePart
@@ -18,7 +18,7 @@ from edge.settings.model import Device
 
 
 def desks_of(
-    host: Host, part: NodePart, instance: str, directory: Callable[[], Directory]
+    host: TicketHost, part: NodePart, instance: str, directory: Callable[[], Directory]
 ) -> dict[str, Desk]:
     """Each device's desk, by the device's name."""
     desks: dict[str, Desk] = {}

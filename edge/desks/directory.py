@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import time
 
-from edge.settings.model import Site
+from edge.settings.build import ORDINARY
+from edge.settings.model import Queue, Service, Site
+
+WINDOWS_MOST = 400
+"""Characters of the windows on a ticket in the contract."""
 
 
 class Directory:
@@ -14,7 +18,9 @@ class Directory:
         self.site = site
         self._windows = {window.label: window.id for window in site.windows}
         self._services = {service.code: service.id for service in site.services if service.code}
-        self._queue_of = {service.id: service.queue for service in site.services}
+        self._service_named = {service.id: service for service in site.services}
+        self._queue_named = {queue.id: queue for queue in site.queues}
+        self._class_names = {one.id: one.name for one in site.priority_classes or (ORDINARY,)}
         self._classes = {one.code: one.id for one in site.priority_classes if one.code}
         self._queues = {str(place): queue.id for place, queue in enumerate(site.queues, start=1)}
 
@@ -37,7 +43,29 @@ class Directory:
 
     def queue_of(self, service: str) -> str:
         """Id of the queue a service joins."""
-        return self._queue_of.get(service, "")
+        found = self._service_named.get(service)
+        return found.queue if found else ""
+
+    def service_named(self, service: str) -> Service | None:
+        """The service with this id."""
+        return self._service_named.get(service)
+
+    def queue_named(self, queue: str) -> Queue:
+        """The queue with this id, which the file has."""
+        return self._queue_named[queue]
+
+    def class_name(self, priority: str) -> str:
+        """The name of the priority class with this id."""
+        return self._class_names.get(priority, "")
+
+    def windows_for(self, service: Service) -> str:
+        """Labels of the windows that may serve it, as a ticket says them."""
+        able = (
+            window.label
+            for window in self.site.windows
+            if service.queue in window.queues or (window.comprehensive and service.accepted)
+        )
+        return "、".join(able)[:WINDOWS_MOST]
 
     def priority(self, code: str) -> str:
         """Id of the priority class with this code."""

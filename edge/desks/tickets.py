@@ -1,43 +1,40 @@
 """A ticket machine: a keypad with a key for each service, or a button, and the printer beside it.
 
 A number is taken first and printed then: what the coordinator has committed is on its way to paper, so no
-number is taken while the printer is known not to print. What became of the paper is kept as a record. A
-ticket that was not begun because the printer's link broke is printed once more when the printer is well
-within `AGAIN_S`, with the same number. One that waited inside for the printer's own fault to end is over by
-then, and one that may be on paper is left to the clerk, who sees it in the hall.
+number is taken while the printer is known not to print. Where the coordinator does not answer in time, its
+number is given up, whatever it is, and only when that is kept the node issues one of its own. A machine
+without numbers prints where to go instead.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Protocol
 
 from devices.base import DeviceHealth
 from devices.base import Message as DeviceMessage
 from devices.button.messages import LongPressed, Pressed
 from devices.keypad.messages import Beep, KeyPressed, KeysUnknown, ShowDigits, ShowResult
-from devices.printer.messages import Outcome, PrintResult, PrintSlip, Ticket
+from devices.printer.messages import PrintResult
 from edge.asker import Make
 from edge.desks.base import Host
 from edge.desks.directory import Directory
+from edge.desks.paper import Paper
 from mqtt_bridge import messages as m
 from mqtt_bridge.topics import Topic
 
-TRIES = 2
-"""How often a slip is given to the printer while it is certain that none came out."""
-AGAIN_S = 60.0
-"""Longer than a plug takes; who waited longer for paper has left or asked."""
-LINK_LOST = "link_lost"
-PRINTS = ("paper_low", "no_answer", "no_confirm")
-"""Codes of a degraded printer that prints all the same."""
+TO_THE_DESK = ("no_numbers", "storage")
+"""Reasons for which the machine will give no number later either."""
 
 
-class Job(NamedTuple):
-    """A slip on its way to paper."""
+class TicketHost(Host, Protocol):
+    """What a ticket machine may do besides."""
 
-    slip: m.Slip
-    tries: int = 1
+    def issue_alone(self, service: str, priority: str, given: Callable[[m.Slip | None, str], None]) -> None:
+        """Issue a number without the coordinator.
+
+        `given(slip, "")` when it is durable, or `given(None, why not)`.
+        """
 
 
 class TicketDesk:
@@ -48,7 +45,7 @@ class TicketDesk:
 
     def __init__(
         self,
-        host: Host,
+        host: TicketHost,
         panel: str,
         printer: str,
         instance: str,
@@ -60,12 +57,8 @@ class TicketDesk:
         self._has_display = has_display
         self.panel = panel
         self.printer = printer
-        self._instance = instance
         self._directory = directory
-        self._names = itertools.count(1)
-        self._printing: dict[str, Job] = {}
-        self._put_off: list[Job] = []  # until the printer is well
-        self._prints = True
+        self._paper = Paper(host, printer, f"{instance}-{panel}", directory, self._refuse)
         self._waits: dict[str, m.QueueState] = {}
         self._live = False
         self.wants: tuple[tuple[str, ...], ...] = (("state/queue", "+"),)
@@ -76,17 +69,13 @@ class TicketDesk:
             self._waits[message.queue] = message
 
     def link(self, live: bool) -> None:
-        """A machine without a coordinator refuses at the next press."""
+        """A machine without a coordinator tells no waits, and issues numbers by itself."""
         self._live = live
 
     def health(self, device: str, health: DeviceHealth) -> None:
         """The printer can print, or cannot; a panel that shows nothing has missed nothing."""
         if device == self.printer:
-            self._prints = health.state in ("init", "ready") or (
-                health.state == "degraded" and health.code in PRINTS
-            )
-            if health.state == "ready":
-                self._print_put_off()
+            self._paper.health(health)
 
     def said(self, device: str, message: DeviceMessage) -> None:
         """A key, a button, or what became of a slip."""
@@ -96,30 +85,76 @@ class TicketDesk:
             case KeyPressed(action="query", digits=digits):
                 self._query(self._directory().service(digits))
             case KeyPressed(action="reprint", digits=digits):
-                self._ask(lambda id_, deadline: m.Reprint(id_, deadline, number=digits))
+                self._ask(lambda id_, deadline: m.Reprint(id_, deadline, number=digits), self._answered)
             case Pressed(action="take", service=service) | LongPressed(action="take", service=service):
                 self._take(service, "ordinary")
             case KeyPressed() | KeysUnknown():
                 self._refuse()
-            case PrintResult(job=job, outcome=outcome, reason=reason) if job in self._printing:
-                self._printed(self._printing.pop(job), outcome, reason)
+            case PrintResult():
+                self._paper.result(message)
 
-    def _take(self, service: str, priority: str) -> None:
-        wanted = service or "unknown"
-        self._ask(lambda id_, deadline: m.TakeNumber(id_, deadline, wanted, priority))
-
-    def _ask(self, make: Make) -> None:
-        if self._prints:
-            self._host.ask(make, self._answered)
+    def _ask(self, make: Make, answered: Callable[[m.Answer | None], None]) -> None:
+        if self._paper.prints:
+            self._host.ask(make, answered)
         else:
             self._refuse()
+
+    def _take(self, service: str, priority: str) -> None:
+        wanted, asked = service or "unknown", [""]
+
+        def make(id_: str, deadline_ms: int) -> m.Ask:
+            asked[0] = id_
+            return m.TakeNumber(id_, deadline_ms, wanted, priority)
+
+        def answered(answer: m.Answer | None) -> None:
+            if answer is None:
+                self._give_up(asked[0], lambda: self._issue_alone(wanted, priority))
+            else:
+                self._answered(answer)
+
+        self._ask(make, answered)
 
     def _answered(self, answer: m.Answer | None) -> None:
         if answer is None or answer.slip is None:
             self._refuse()
-            return
+        else:
+            self._give(answer.slip)
+
+    def _give(self, slip: m.Slip) -> None:
         self._show(ShowResult(ok=True))
-        self._print(Job(answer.slip))
+        self._paper.print(slip)
+
+    # --- without the coordinator -------------------------------------------------------------------
+
+    def _give_up(self, request: str, then: Callable[[], None]) -> None:
+        """No paper will ever come of `request` ("" = nothing was asked): once that is kept, `then`."""
+
+        def kept(error: Exception | None) -> None:
+            if error is None:
+                then()
+            else:
+                self._refuse()
+
+        if request:
+            self._host.keep(m.Withdrawn("", "", self._host.now_ms(), request), kept)
+        else:
+            then()
+
+    def _issue_alone(self, service: str, priority: str) -> None:
+        if self._paper.prints:
+            self._host.issue_alone(service, priority, self._given)
+        else:
+            self._refuse()
+
+    def _given(self, slip: m.Slip | None, refusal: str) -> None:
+        if slip is not None:
+            self._give(slip)
+            return
+        self._refuse()
+        if refusal in TO_THE_DESK:
+            self._paper.send_to_desk()
+
+    # --- the panel -----------------------------------------------------------------------------------
 
     def _refuse(self) -> None:
         self._show(ShowResult(ok=False))
@@ -137,60 +172,6 @@ class TicketDesk:
             return
         low_min, high_min = state.wait_low_s // 60, -(-state.wait_high_s // 60)
         self._show(ShowDigits(f"{min(low_min, 999):03}{min(high_min, 999):03}"))
-
-    # --- paper -------------------------------------------------------------------------------------
-
-    def _print(self, job: Job) -> None:
-        name = f"{self._instance}-{self.panel}-{next(self._names)}"
-        self._printing[name] = job
-        command = PrintSlip(job=name, ticket=self._ticket(job.slip))
-        taken = bool(self.printer) and self._host.tell(self.printer, command)
-        if not taken and name in self._printing:  # else it was lost in the act, and said so itself
-            reason = LINK_LOST if self.printer else "no_printer"
-            self._printed(self._printing.pop(name), "not_printed", reason)
-
-    def _printed(self, job: Job, outcome: Outcome, reason: str) -> None:
-        if outcome != "not_printed" or reason != LINK_LOST or job.tries >= TRIES:
-            self._keep(job, outcome, reason)
-            return
-        again = job._replace(tries=job.tries + 1)
-        self._put_off.append(again)
-        self._host.after(AGAIN_S, lambda: self._give_up(again))
-
-    def _print_put_off(self) -> None:
-        put_off, self._put_off = self._put_off, []
-        for job in put_off:
-            self._print(job)
-
-    def _give_up(self, job: Job) -> None:
-        if job in self._put_off:
-            self._put_off.remove(job)
-            self._keep(job, "not_printed", LINK_LOST)
-
-    def _keep(self, job: Job, outcome: Outcome, reason: str) -> None:
-        if outcome == "not_printed":
-            self._refuse()
-        slip = job.slip
-        record = m.Printed("", "", self._host.now_ms(), slip.visit, slip.number, outcome, reason, slip.copy)
-        self._host.keep(record, lambda error: None)
-
-    def _ticket(self, slip: m.Slip) -> Ticket:
-        site = self._directory().site
-        return Ticket(
-            hall=site.site.name,
-            hall_en=site.site.name_en,
-            number=slip.number,
-            service=slip.service,
-            service_en=slip.service_en,
-            priority=slip.priority,
-            ahead=slip.ahead,
-            wait_low_s=slip.wait_low_s,
-            wait_high_s=slip.wait_high_s,
-            issued=self._directory().local_time(slip.issued_ms),
-            windows=slip.windows,
-            qr=slip.qr,
-            copy=slip.copy,
-        )
 
 
 class PrinterDesk:

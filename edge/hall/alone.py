@@ -5,6 +5,7 @@ Rules
    itself knows of, and that a queue with these letters has used.
 2. A ticket issued alone is taken in as it is, whatever hours and limits say now: it is on paper. It stands
    in line by the hour of its issue, and one of a day that is over is over too, where its queue keeps none.
+   One of a clock that was never set is taken to be of now.
 3. A press that was given up has no number: one issued for it is taken back unless somebody was called by
    it, and one that would be issued later is refused.
 4. A number that may be on paper and is in no record stands in no line. Shown at a window it becomes a
@@ -18,15 +19,12 @@ from collections.abc import Iterator
 from edge.hall import commands as c
 from edge.hall import events as e
 from edge.hall import state as s
-from edge.hall.calendar import DAY_S
+from edge.hall.calendar import CLOCK_SET_S, DAY_S
 from edge.hall.refusals import refuse
 from edge.hall.spans import MAX_LENGTH, Span, number_text, taken_apart
 from edge.hall.state import Hall
 
 Events = list[e.Event]
-
-CLOCK_SET_S = 1_577_836_800.0
-"""A clock that shows a time before 2020 was never set: such a ticket is taken to be of now."""
 
 
 def lease(hall: Hall, command: c.LeaseNumbers, now_s: float) -> Events:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from edge.hall.catalogue import Hours
 
 DAY_S = 86_400.0
+CLOCK_SET_S = 1_577_836_800.0
+"""A clock that shows a time before 2020 was never set."""
 _THURSDAY = 3  # 1970-01-01, with Monday as 0
 
 

@@ -12,7 +12,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from edge.hall.spans import Span, joined, number_text, split, total, without
 
@@ -30,40 +30,54 @@ class Kept:
 
 
 class Reserve:
-    """The reserve of one run. Whatever changes `kept` must be written before its numbers are used."""
+    """The reserve of one run. `kept` must be in the journal before what it opens is used."""
 
     def __init__(self, kept: Kept) -> None:
+        self._spans = kept.spans
         self._left = kept.opened
         self._free: tuple[Span, ...] = ()
-        self.kept = replace(kept, opened=())
+        self._lease = kept.lease
+
+    @property
+    def kept(self) -> Kept:
+        """What the journal must hold. Numbers taken are in records that were handed to it before."""
+        return Kept(self._spans, joined((*self._left, *self._free)), self._lease)
 
     def doubtful(self, issued: Collection[str]) -> tuple[Span, ...]:
         """What an earlier run left that may be on paper; `issued` are the numbers in its records."""
         return without(self._left, issued)
 
+    def said(self) -> None:
+        """What an earlier run left is in the journal as a record."""
+        self._left = ()
+
     @property
     def held(self) -> int:
         """How many numbers can still be issued."""
-        return total(self.kept.spans) + total(self._free)
+        return total(self._spans) + total(self._free)
+
+    @property
+    def lease(self) -> Span | None:
+        """The lease that came last."""
+        return self._lease
 
     def add(self, span: Span) -> None:
         """A lease came."""
-        self.kept = replace(self.kept, spans=joined((*self.kept.spans, span)), lease=span)
+        self._spans, self._lease = joined((*self._spans, span)), span
 
     @property
     def must_settle(self) -> bool:
         """Whether the next number needs an opening that is written `SETTLE` times (rule 2)."""
-        return bool(self.kept.spans) and total(self._free) < SETTLE
+        return bool(self._spans) and total(self._free) < SETTLE
 
     def must_open(self, block: int) -> bool:
         """Whether the next number should open a block on its way (rule 1)."""
-        return bool(self.kept.spans) and total(self._free) <= block
+        return bool(self._spans) and total(self._free) <= block
 
     def open(self, numbers: int) -> None:
         """Open up to `numbers` more."""
-        more, rest = split(self.kept.spans, numbers)
+        more, self._spans = split(self._spans, numbers)
         self._free = joined((*self._free, *more))
-        self.kept = replace(self.kept, spans=rest, opened=self._free)
 
     def take(self) -> tuple[str, int] | None:
         """The next number as prefix and count; None when there is none."""
@@ -72,8 +86,7 @@ class Reserve:
 
     def give_back(self) -> None:
         """The run ends well: nothing that is not in a record can be on paper."""
-        self.kept = replace(self.kept, spans=joined((*self._free, *self.kept.spans)), opened=())
-        self._free = ()
+        self._spans, self._free = joined((*self._free, *self._spans)), ()
 
 
 def series_of(nodes: Collection[str], taken: Collection[str]) -> dict[str, str]:

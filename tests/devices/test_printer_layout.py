@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.printer.layout import compose, wait_text
-from devices.printer.messages import Ticket
+from devices.printer.messages import Notice, Ticket
 from devices.printer.render import commands
 from devices.printer.settings import PrinterSettings
 from devices.printer.text_gb import clean, columns, covers, encode
@@ -35,7 +35,7 @@ TICKET = Ticket(
 NOTHING = Ticket(hall="", number="A1", service="")
 
 
-def printed(ticket: Ticket, **changes: Any) -> list[str]:
+def printed(ticket: Ticket | Notice, **changes: Any) -> list[str]:
     """The lines of a text ticket as a Chinese printer reads them, commands taken out."""
     data = b"".join(commands(ticket, PrinterSettings(qr="none", **changes)))
     for command in (b"\x1b@", b"\x1c&\x1ba\x01", b"\x1c.", b"\x1dVB\x00"):
@@ -63,6 +63,46 @@ def test_the_chinese_ticket() -> None:
         "请留意叫号屏和广播",
         "过号请到咨询台",
     ]
+
+
+ALONE = msgspec.structs.replace(
+    TICKET, number="X501", alone=True, ahead=None, wait_low_s=0, wait_high_s=0, qr=""
+)
+
+
+def test_a_ticket_issued_alone_says_so_and_tells_no_wait() -> None:
+    assert printed(ALONE, language="both", width_dots=384)[3:-4] == [
+        "您的号码 Your number",
+        "X501",
+        "【脱机取号 Issued offline】",
+        "【老年人优先】",
+        "企业开办（设立登记）",
+        "Business registration",
+        "-" * 32,
+        "办理窗口               1-8号窗口",
+        "取号时间        2026-11-23 09:15",
+        "系统恢复后，按取号时间排队叫号",
+        "Once the system is back you are",
+        "called by the time of issue",
+        "-" * 32,
+    ]
+    english = printed(ALONE, language="en", width_dots=576)
+    assert english[4] == "【Issued offline】"
+    assert not [line for line in english if "Ahead" in line or "wait" in line]
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("zh", ["请到咨询台取号"]),
+        ("en", ["Please ask at the desk"]),
+        ("both", ["请到咨询台取号", "Please ask at the desk"]),
+    ],
+)
+def test_a_slip_without_a_number(language: str, lines: list[str]) -> None:
+    notice = Notice(hall="大厅", text="请到咨询台取号", text_en="Please ask at the desk", issued="09:15")
+    rule = "-" * 32
+    assert printed(notice, language=language, width_dots=384) == ["大厅", rule, *lines, rule, "09:15"]
 
 
 def test_the_english_ticket() -> None:

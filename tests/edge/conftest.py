@@ -313,6 +313,8 @@ class Host:
         self.answer: Callable[[m.Ask], m.Answer | None] | None = lambda ask: m.Answer(ask.id, "ok")
         self.keeps: Exception | None = None
         self.closed: set[str] = set()  # devices whose port is not open
+        self.alone: m.Slip | str = "hall_closed"  # what the node issues by itself, or why nothing
+        self.issued: list[tuple[str, str]] = []
         self._answered: list[Callable[[m.Answer | None], None]] = []
         self._committing: list[Callable[[Exception | None], None]] = []
         self._timers: list[tuple[float, Callable[[], None]]] = []
@@ -329,6 +331,11 @@ class Host:
             return
         self.asked.append(make(f"r{len(self.asked) + 1}", 2_000_000_000_000))
         answered(self.answer(self.asked[-1]))
+
+    def issue_alone(self, service: str, priority: str, given: Any) -> None:
+        self.issued.append((service, priority))
+        slip, refusal = (None, self.alone) if isinstance(self.alone, str) else (self.alone, "")
+        given(slip, refusal)
 
     def keep(self, record: m.Record, done: Any) -> None:
         self.kept.append(record)

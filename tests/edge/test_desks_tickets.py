@@ -11,7 +11,8 @@ from devices.base import DeviceHealth
 from devices.button.messages import LongPressed, Pressed
 from devices.keypad.messages import Beep, KeyPressed, KeysUnknown, ShowDigits, ShowResult
 from devices.printer.messages import PrintResult, PrintSlip
-from edge.desks.tickets import AGAIN_S, PrinterDesk, TicketDesk
+from edge.desks.paper import AGAIN_S
+from edge.desks.tickets import PrinterDesk, TicketDesk
 from mqtt_bridge import messages as m
 from mqtt_bridge.topics import Topic
 
@@ -145,8 +146,8 @@ def test_a_printer_that_stays_away_is_given_up_and_nothing_piles_up(host: Any, d
     assert host.heard("panel") == REFUSED
     desk.health("printer", DeviceHealth("ready"))
     assert host.heard("printer") == []
-    assert not desk._printing
-    assert not desk._put_off
+    assert not desk._paper._printing
+    assert not desk._paper._put_off
 
 
 def test_a_printer_whose_port_is_not_open_counts_as_link_lost(host: Any, desk: TicketDesk) -> None:

@@ -95,9 +95,9 @@ def test_a_block_is_open_before_the_first_number_and_another_is_always_ahead() -
         assert not reserve.must_settle
         if reserve.must_open(BLOCK):
             reserve.open(BLOCK)
+        opened = reserve.kept.opened[-1]
+        assert opened.last >= min(count + BLOCK, 540), "durable a block ahead"
         assert reserve.take() == ("Z", count)
-        assert reserve.kept.opened[0].first <= count
-        assert reserve.kept.opened[-1].last >= min(count + BLOCK, 540), "durable a block ahead"
     assert (reserve.take(), reserve.held, reserve.must_settle) == (None, 0, False)
     assert reserve.kept.lease == Span("Z", 501, 540), "remembered when nothing is left"
 
@@ -106,11 +106,15 @@ def test_after_a_clean_stop_nothing_is_lost_and_after_an_unclean_one_the_next_bl
     reserve = Reserve(Kept())
     reserve.add(Span("Z", 501, 560))
     reserve.open(2 * BLOCK)
+    written = reserve.kept
     assert reserve.take() == ("Z", 501)
-    died = Reserve(reserve.kept)
+    died = Reserve(written)
     assert died.doubtful({"Z501"}) == (Span("Z", 502, 520),)
     died.open(BLOCK)
     assert died.take() == ("Z", 521)
+    assert died.kept.opened == (Span("Z", 501, 520), Span("Z", 522, 530)), "kept until it is said"
+    died.said()
+    assert died.kept.opened == (Span("Z", 522, 530),)
     reserve.give_back()
     ended = Reserve(reserve.kept)
     assert (ended.doubtful(()), ended.held) == ((), 59)
@@ -152,6 +156,7 @@ class Machine:
         self.reserve = Reserve(kept)
         issued = {one.number for one in records if isinstance(one, c.MergeIssued)}
         gaps = self.reserve.doubtful(issued)
+        self.reserve.said()
         self.commit(*(c.MarkMaybePrinted(one.prefix, one.first, one.last) for one in gaps))
 
     def cut(self, lost: int) -> None:
