@@ -77,8 +77,8 @@ class Observer:
                 for record in body.get("records", [body]):
                     self._record(node, record)
             case [_, "receipt", node]:
-                key = (node, body["generation"])
-                self._receipted[key] = max(self._receipted.get(key, 0), body["up_to"])
+                holes = (one - 1 for one in body.get("missing", ()))
+                self._receipted[node, body["generation"]] = min((body["up_to"], *holes))
         self.changed.set()
 
     def _window(self, window: str, body: dict[str, Any]) -> None:
