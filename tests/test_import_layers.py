@@ -24,7 +24,7 @@ ARROWS = {
 }
 
 # people and days run the product's own rules and nodes; twins may not
-PEOPLE_AND_DAYS = {"people", "demo", "simulate", "measure"}
+PEOPLE_AND_DAYS = {"people", "demo", "simulate", "measure", "powercut", "chaos"}
 
 # third-party module -> the places that may import it
 BORROWED = {
@@ -42,6 +42,7 @@ BORROWED = {
         "edge/ledger.py",
         "edge/alone_store.py",
         "simulators/measure",
+        "simulators/powercut",
     },
     "iotcore": {"edge/broker.py"},
     "rich": {"edge/cli.py", "simulators/demo"},

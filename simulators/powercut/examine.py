@@ -1,0 +1,255 @@
+"""What is found after a cut: is it whole, is it what was promised, and does the product go on from there?
+
+The files of each store are opened twice, each time from their own copy: by bare SQLite, which looks whether
+they are sound and which state they hold, and by the product's own way. On every pair of states that was not
+met before, an office is started: it delivers what was kept, issues numbers, and takes a rating.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import apsw
+
+from edge.journal import Journal, JournalError
+from mqtt_bridge import messages as m
+from simulators.powercut.disk import Image
+from simulators.powercut.office import OPENS_S, Office
+from simulators.powercut.witness import STORES, Witness, last, state_of
+
+EMPTY = "nothing stored yet"
+NEW_LEVEL = 4
+
+
+class Found(NamedTuple):
+    """What one store's files hold. `state` is EMPTY before there were tables, "" where nobody can read it."""
+
+    state: str
+    fault: str = ""
+
+
+class After(NamedTuple):
+    """How an office goes on. Visits are (visit, number), ratings (visit, window, level).
+
+    `noticed` is what it said in its log by itself: warnings and errors.
+    """
+
+    fault: str = ""
+    noticed: tuple[str, ...] = ()
+    epoch: int = 0
+    numbers: tuple[tuple[str, str], ...] = ()
+    known: frozenset[Any] = frozenset()
+    rated: frozenset[Any] = frozenset()
+
+
+class Examiner:
+    """Opens images in `folder`, which is its own and best lies in memory."""
+
+    def __init__(self, folder: Path, witness: Witness) -> None:
+        self._bare, self._own = folder / "bare", folder / "own"
+        for place in (self._bare, self._own):
+            place.mkdir(parents=True, exist_ok=True)
+        self._witness = witness
+        self._places = {
+            store: {state: place for place, state in enumerate(trail.states)} | {EMPTY: -1}
+            for store, trail in witness.trails.items()
+        }
+        self._found: dict[bytes, Found] = {}
+        self._after: dict[tuple[tuple[str, ...], float], After] = {}
+
+    @property
+    def distinct(self) -> int:
+        """How many of the stores that were found were unlike every other."""
+        return len(self._found)
+
+    def faults(self, image: Image, cut: int) -> list[str]:
+        """What is wrong with an image of a cut after `cut` operations; nothing where all promises hold."""
+        found = {store: self.found(store, image) for store in STORES}
+        faults = [fault for store, one in found.items() for fault in self._fault(store, one, cut)]
+        states = tuple(one.state for one in found.values())
+        if faults:
+            return faults
+        after = self._after_that(image, states, cut)
+        return self._broken(after, cut) + self._alarms(after, cut)
+
+    def _fault(self, store: str, found: Found, cut: int) -> list[str]:
+        if found.fault:
+            return [found.fault]
+        place = self._places[store].get(found.state)
+        if place is None:
+            return [f"unknown: {store} holds a state that it was never in"]
+        lost = self.durable(store, cut) - place
+        return [f"lost: {store} is {lost} states back"] if lost > 0 else []
+
+    def durable(self, store: str, cut: int) -> int:
+        """The place of the last state that was durable for anybody outside, -1 for none."""
+        told = last(self._witness.trails[store].durable, cut)
+        return -1 if told is None else int(told)
+
+    # --- a store -------------------------------------------------------------------------------------
+
+    def found(self, store: str, image: Image) -> Found:
+        """What an image holds of one store. Looked at once: most cuts leave what another left."""
+        files = {name: data for name, data in image.items() if name.startswith(store)}
+        digest = _digest(files)
+        if digest not in self._found:
+            self._found[digest] = self._examine(store, files)
+        return self._found[digest]
+
+    def _examine(self, store: str, files: Image) -> Found:
+        try:
+            found = self._look(store, files)
+        except (apsw.Error, UnicodeDecodeError) as error:
+            return Found("", f"corrupt: {error}")
+        return found if found.fault else Found(found.state, self._open(store, files))
+
+    def _look(self, store: str, files: Image) -> Found:
+        lay(self._bare, files)
+        db = apsw.Connection(str(self._bare / store))
+        try:
+            db.execute("PRAGMA locking_mode=EXCLUSIVE")
+            sound = str(db.execute("PRAGMA integrity_check").get)
+            if sound != "ok":
+                return Found("", f"corrupt: {sound}")
+            tables = db.execute("SELECT count(*) FROM sqlite_master").get
+            return Found(state_of(db) if tables else EMPTY)
+        finally:
+            db.close()
+
+    def _open(self, store: str, files: Image) -> str:
+        lay(self._own, files)
+        journal = Journal(self._own / store)
+        try:
+            journal.open(_NoLoop())
+        except JournalError as error:
+            return f"refused: {error}"
+        journal.close()
+        return ""
+
+    # --- going on ------------------------------------------------------------------------------------
+
+    def _after_that(self, image: Image, states: tuple[str, ...], cut: int) -> After:
+        now_s = last(self._witness.clocks, cut) or OPENS_S
+        if (states, now_s) not in self._after:
+            lay(self._own, image)
+            self._after[states, now_s] = go_on(self._own, now_s)
+        return self._after[states, now_s]
+
+    def _broken(self, after: After, cut: int) -> list[str]:
+        if after.fault:
+            return [after.fault]
+        told = self._witness
+        numbers, ratings = (set(told.since_forgotten(one, cut)) for one in (told.numbers, told.ratings))
+        return [
+            *(f"twice: number {one}" for one in after.numbers if one in numbers),
+            *(f"lost: number {one}" for one in numbers - after.known),
+            *(f"lost: rating {one}" for one in ratings - after.rated),
+        ]
+
+    def _alarms(self, after: After, cut: int) -> list[str]:
+        """A former epoch, and alarms where nothing is wrong."""
+        epoch = last(self._witness.epochs, cut)
+        twice = epoch is not None and after.epoch <= epoch
+        return [*(["twice: epoch"] if twice else []), *(f"false alarm: {one}" for one in after.noticed)]
+
+    def faults_of_a_liar(self, image: Image, cut: int) -> list[str]:
+        """What is broken after a medium lied: nothing where all is there.
+
+        "twice" and "refused" as above; "lost" is what is missing and was said in the log, "unsaid" what was
+        not.
+        """
+        found = [self.found(store, image) for store in STORES]
+        states = tuple(one.state if not one.fault else _digest(image).hex() for one in found)
+        after = self._after_that(image, states, cut)
+        faults = self._broken(after, cut)
+        return faults if after.noticed else [fault.replace("lost:", "unsaid:") for fault in faults]
+
+
+class _NoLoop:
+    """A journal that is only opened reports nothing."""
+
+    def call_soon(self, callback: Callable[..., object], *args: Any) -> object:
+        return None
+
+    call_soon_threadsafe = call_soon
+
+
+class _Ear(logging.Handler):
+    """Hears what the product says by itself."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
+def go_on(folder: Path, now_s: float) -> After:
+    """Start an office on the files of `folder`: deliver what was kept, issue, call and rate; then look."""
+    ear, log = _Ear(), logging.getLogger("hall")
+    log.addHandler(ear)
+    try:
+        after = asyncio.run(_go_on(Office(folder, Witness([]), now_s, watched=False)))
+    finally:
+        log.removeHandler(ear)
+    return after._replace(noticed=tuple(ear.said))
+
+
+async def _go_on(office: Office) -> After:
+    try:
+        await office.start()
+    except JournalError as error:
+        return After(f"refused: {error}")
+    except Exception as error:  # whatever the product lets through at its start ends the process
+        return After(f"crashed: {type(error).__name__}: {error}")
+    try:
+        return await _work(office)
+    except TimeoutError:
+        return After("stuck: what was kept is not delivered")
+    except JournalError as error:
+        return After(f"damaged: it goes on all the same: {error}")
+    finally:
+        await office.stop()
+
+
+async def _work(office: Office) -> After:
+    for service in ("pension", "invoice"):
+        await office.ask(m.TakeNumber, service=service)
+    await office.ask(m.Login, window="1", clerk="101")
+    await office.ask(m.CallNext, window="1")
+    await office.ask(m.AskRating, window="1")
+    visit = office.windows["1"].visit
+    await office.keep(m.Rated("", "", office.at_ms(), visit, "1", NEW_LEVEL))
+    await office.settle()
+    books = await office.books()
+    told = office.witness
+    return After(
+        fault="" if (visit, "1", NEW_LEVEL) in books.ratings else "lost: a rating given after it",
+        epoch=int(told.epochs[-1].what),
+        numbers=tuple(one.what for one in told.numbers),
+        known=books.numbers,
+        rated=books.ratings,
+    )
+
+
+def lay(folder: Path, image: Image) -> None:
+    """Put the files of an image into `folder`, in place of what is there."""
+    for old in folder.iterdir():
+        if not old.name.endswith(".reserve"):
+            old.unlink()
+    for name, data in image.items():
+        (folder / name).write_bytes(data)
+
+
+def _digest(files: Image) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for name, data in sorted(files.items()):
+        digest.update(f"{name} {len(data)} ".encode())
+        digest.update(data)
+    return digest.digest()

@@ -1,0 +1,74 @@
+"""The power is cut after every write, sync, truncation and removal of a life: nothing told is lost."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from edge import journal as journal_module
+from simulators.powercut.cuts import KEPT, Tally, cut_everywhere, live
+from simulators.powercut.recorder import Removed
+
+LEAST = 5_000
+"""Images that are looked at with every change."""
+
+
+@pytest.fixture()
+def folder() -> Iterator[Path]:
+    """In memory: nothing here needs a disk, and there are thousands of images."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
+        yield Path(name)
+
+
+def test_nothing_told_is_lost_wherever_the_power_is_cut(folder: Path) -> None:
+    life = live(folder / "life", 1, 8)
+    witness = life.witness
+    assert len(witness.numbers) >= 5
+    assert len(witness.ratings) >= 2
+    assert witness.forgotten, "old events were dropped"
+    assert [op for op in witness.ops if isinstance(op, Removed)], "the log was taken into the file"
+    tally = Tally()
+    cut_everywhere(folder / "cut", life, 1, tally)
+    assert tally.images == len(witness.ops) * 2 * len(KEPT)
+    left = live(folder / "life", 2, 2, before=life.left(1))
+    cut_everywhere(folder / "cut", left, 2, tally, names=("ext4",))
+    assert tally.images >= LEAST
+    assert tally.faults == []
+
+
+def normal(db: apsw.Connection) -> None:
+    db.pragma("synchronous", "NORMAL")
+
+
+def delete(db: apsw.Connection) -> None:
+    db.pragma("journal_mode", "DELETE")
+    db.pragma("locking_mode", "NORMAL")  # else the file is not deleted but emptied
+    db.pragma("user_version")
+
+
+@pytest.mark.parametrize("spoil", [normal, delete])
+def test_a_store_that_syncs_too_little_is_found_out(folder: Path, spoil: Any) -> None:
+    life = live(folder / "life", 3, 2, spoil=spoil)
+    tally = Tally()
+    cut_everywhere(folder / "cut", life, 3, tally, names=("strict",))
+    assert tally.kinds["lost"] > 100, tally
+
+
+def test_an_alarm_without_a_reason_is_a_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def alarmed(path: Path) -> apsw.Connection:
+        logging.getLogger("hall.journal").warning("all is lost")
+        return real(path)
+
+    life = live(folder / "life", 5, 2)
+    real = journal_module.connect
+    monkeypatch.setattr(journal_module, "connect", alarmed)
+    tally = Tally()
+    cut_everywhere(folder / "cut", life, 5, tally, names=("ext4",))
+    assert set(tally.kinds) == {"false alarm"}
