@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from edge import ledger
 from edge.clock import HallClock
 from edge.coordinator import Coordinator
+from edge.disk import Done, Work
 from edge.hall import events as e
-from edge.journal import Done, Journal, Work
+from edge.journal import Journal
 from edge.keeper import decode_event
 from edge.outbox import Outbox
 from edge.settings.load import parse_site
@@ -169,6 +170,7 @@ class Office:
             loop=loop,
             role=m.Role(found.epoch, f"i{found.epoch}", host="here"),
             site=SiteInForce(SITE, parse_site(SITE, "site.toml")),
+            system_ms=lambda: int(time.time() * 1000),
         )
         self.coordinator.start()
         self.outbox.link_changed()
@@ -205,8 +207,8 @@ class Office:
 
     connected = True
 
-    def send_record(self, record: m.Record) -> bool:
-        """A record arrives at the coordinator."""
+    def send_record(self, record: m.Record | m.Records) -> bool:
+        """What the node sends arrives at the coordinator."""
         topic = Topic("powercut", EAST, "record")
         asyncio.get_running_loop().call_soon(self.coordinator.hear, topic, record, _nothing)
         return True
