@@ -1,8 +1,8 @@
-"""Several twins on one RS-485 line.
+"""Several twins on one RS-485 line, or one alone at the end of its cable.
 
 Every twin hears all that the driver sends and all that its neighbours say: that is how an evaluator knows
 that the clerk pressed "evaluate". Twins that talk at the same time are heard one after the other, or, with
-`collisions`, over each other.
+`collisions`, over each other and over the driver. While a twin has no room, nothing is taken from the driver.
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from simulators.twin import Twin
-from simulators.wire import wire_at
+from simulators.wires.at import wire_at
+from simulators.wires.framing import Framing
 
 
 class LineTwin:
-    """The far end of a line: `path` is where the driver opens it, a file name or `socket://host:port`.
+    """The far end of a line: `path` is where the driver opens it, a file name, `socket://` or `rfc2217://`.
 
     `paced` takes the time that real bytes take. Use as `async with LineTwin(...) as line`, or start and
     stop it.
@@ -31,12 +33,13 @@ class LineTwin:
         twins: Sequence[Twin],
         baud: int = 9600,
         *,
+        framing: Framing | None = None,
         paced: bool = True,
         collisions: bool = False,
     ) -> None:
         self.twins = list(twins)
-        self.wire = wire_at(path, self._on_driver, baud=baud, paced=paced)
-        self._collisions = collisions
+        self.wire = wire_at(path, self._on_driver, framing or Framing(baud), paced=paced, shared=collisions)
+        self.wire.on_strange = self._on_strange
         self._timer: asyncio.TimerHandle | None = None
         self._is_waking = False
         self._on_air: deque[tuple[bytes, Twin | None]] = deque()
@@ -47,7 +50,7 @@ class LineTwin:
         return self.wire.url
 
     async def start(self) -> None:
-        """Make the wire and switch the twins on."""
+        """Make the wire and switch the twins on. Raises NameTaken."""
         await self.wire.start()
         clock = asyncio.get_running_loop().time
         for twin in self.twins:
@@ -68,11 +71,11 @@ class LineTwin:
     async def replug(self, path: str | Path | None = None) -> None:
         """Plug the adapter in again, under the same name or another."""
         await self.wire.replug(path)
+        self._wake()
 
     def noise(self, data: bytes) -> None:
         """Any bytes onto the wire, heard by the driver and by every twin."""
-        self.wire.send(data)
-        self._spread(data)
+        self.wire.send(data, self._spread)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -83,19 +86,17 @@ class LineTwin:
     ) -> None:
         await self.stop()
 
-    def _on_driver(self, data: bytes) -> None:
+    def _on_strange(self) -> None:
+        """The driver has set its end in another way than before."""
+        own, there = self.wire.framing, self.wire.strange
         for twin in self.twins:
-            if twin.wrong_baud != self.wire.wrong_baud:
-                twin.wrong_baud = self.wire.wrong_baud
-                twin.note(f"driver speaks at {twin.wrong_baud or self.wire.baud} baud")
+            twin.set_strange(own, there)
+
+    def _on_driver(self, data: bytes) -> None:
         self._spread(data)
 
     def _on_twin(self, speaker: Twin, data: bytes) -> None:
-        if self._collisions and self.wire.is_sending:
-            self.wire.send_over(data)
-            return
-        self.wire.send(data)
-        self._spread(data, speaker)
+        self.wire.send(data, partial(self._spread, speaker=speaker))
 
     def _spread(self, data: bytes, speaker: Twin | None = None) -> None:
         """Let all hear in the order of the wire: an answer said while others still listen comes after."""
@@ -111,7 +112,7 @@ class LineTwin:
             self._on_air.popleft()
 
     def _wake(self) -> None:
-        """Look at the twins' clocks again, once this round of events is over."""
+        """Look at the twins again, once this round of events is over."""
         if not self._is_waking:
             self._is_waking = True
             asyncio.get_running_loop().call_soon(self._reschedule)
@@ -121,6 +122,7 @@ class LineTwin:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self.wire.hold(any(twin.is_full for twin in self.twins))
         times = [time for time in (twin.due_s() for twin in self.twins) if time is not None]
         if times and self.wire.is_plugged:
             self._timer = asyncio.get_running_loop().call_at(min(times), self._on_time)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from enum import Enum
 
 from simulators.faults import Faults
+from simulators.trouble import CannotBe
 
 
 class Lamp(Enum):
@@ -41,6 +42,7 @@ class EvaluatorModel:
         self.thanked = 0
         self.given_up = 0
         self.sent = 0
+        self.last: int | None = None
         self.next_s: float | None = None
         self._repeat_s = repeat_s
         self._repeats_max = repeats_max
@@ -57,10 +59,15 @@ class EvaluatorModel:
             self.opened += 1
         self.lamp, self.next_s = Lamp.OPEN, now_s + self._open_s
 
-    def press(self, grade: int, now_s: float) -> None:
-        """A citizen presses a key. Raises ValueError for a key that the pad has not."""
+    def check(self, grade: int) -> None:
+        """Raises CannotBe for a key that the pad has not."""
         if not 0 <= grade < self.grades:
-            raise ValueError(f"this pad has the grades 0 to {self.grades - 1}, not {grade}")
+            raise CannotBe(f"this pad has the grades 0 to {self.grades - 1}, not {grade}")
+
+    def press(self, grade: int, now_s: float) -> None:
+        """A citizen presses a key. Raises CannotBe for a key that the pad has not."""
+        self.check(grade)
+        self.last = grade
         if self.faults.refuse or self.faults.dead or self.lamp is Lamp.SENDING:
             return
         self._grade, self._tries = grade, 0

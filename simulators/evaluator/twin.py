@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, ClassVar, Final
 
+from simulators.device import Hand
 from simulators.evaluator import interface_ff68 as ff68
 from simulators.evaluator.model import EvaluatorModel, Lamp
+from simulators.faults import REFUSE, WRONG_ADDRESS
 from simulators.receivers import ReceiverFF68
+from simulators.trouble import CannotBe, Order, Trouble
 from simulators.twin import Twin
 
 _FACES: Final = {
@@ -22,6 +25,19 @@ class EvaluatorTwin(Twin):
 
     `keypad` is the address of the keypad whose evaluate key it overhears, None for none.
     """
+
+    kind = "evaluator"
+    HANDS: ClassVar = {
+        "press": Hand(("grade",), "a grade, 0 (bad) upwards"),
+        "power_cut": Hand((), "its power blinks"),
+    }
+    TROUBLES: ClassVar = {
+        **Twin.TROUBLES,
+        "refuse": REFUSE,
+        "wrong_address": WRONG_ADDRESS,
+        "stuck_key": Trouble(lambda twin, order: twin.stick(order), lambda twin: twin.come_loose(), ("key",)),
+    }
+    CANNOT: ClassVar = {"no_ack": "it acknowledges nothing; silent makes it say nothing"}
 
     def __init__(
         self,
@@ -67,12 +83,30 @@ class EvaluatorTwin(Twin):
         return _FACES[self.model.lamp]
 
     def press(self, grade: int) -> None:
-        """A citizen presses grade 0 (bad) upwards. Raises ValueError for a key that is not there."""
+        """A citizen presses grade 0 (bad) upwards. Raises CannotBe for a key that is not there."""
         self.model.press(grade, self.clock_s())
         self.step(self.now_s)
 
+    def look(self) -> dict[str, Any]:
+        return {"lamp": self.model.lamp.value, "thanked": self.thanked}
+
+    def check_trouble(self, name: str, order: Order) -> None:
+        super().check_trouble(name, order)
+        if order.key:
+            self.model.check(_grade_of(order.key))
+
+    def stick(self, order: Order) -> None:
+        """A key stays down: the one named, or the last; else the next."""
+        self.faults.stuck = True
+        grade = _grade_of(order.key) if order.key else self.model.last
+        if grade is not None:
+            self.press(grade)
+
+    def come_loose(self) -> None:
+        """It comes up again."""
+        self.faults.stuck = False
+
     def power_cut(self) -> None:
-        """Its power blinks: lamp and unsent grade are gone."""
         self.model.power_cut()
         self.notice()
 
@@ -93,3 +127,9 @@ class EvaluatorTwin(Twin):
 
     def next_s(self) -> float | None:
         return self.model.next_s
+
+
+def _grade_of(key: str) -> int:
+    if not key.isascii() or not key.isdigit():
+        raise CannotBe(f'the keys of a pad are its grades, 0 upwards, and not "{key}"')
+    return int(key)

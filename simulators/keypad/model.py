@@ -13,9 +13,11 @@ from collections import deque
 from typing import Final, NamedTuple
 
 from simulators.faults import Faults
+from simulators.trouble import CannotBe
 
 KEYS: Final = ("start", "evaluate", "next", "recall", "cancel", "confirm", "line", "pause", "transfer")
 PRESSES_MAX: Final = 8
+DIGITS_MAX: Final = 60  # what a frame can hold
 
 
 class Press(NamedTuple):
@@ -35,6 +37,7 @@ class KeypadModel:
         self.echoed = 0
         self.given_up = 0
         self.sent = 0
+        self.last: Press | None = None
         self.next_s: float | None = None
         self._repeat_s = repeat_s
         self._repeats_max = repeats_max
@@ -47,10 +50,19 @@ class KeypadModel:
         """Whether a press still waits for its echo."""
         return self._current is not None or bool(self._waiting)
 
-    def press(self, press: Press, now_s: float) -> None:
-        """A function key goes down. Raises ValueError for a key or digits that the keypad has not."""
+    @staticmethod
+    def check(press: Press) -> None:
+        """Raises CannotBe for a key or digits that the keypad has not."""
         if press.key not in KEYS or not all(digit in "0123456789" for digit in press.digits):
-            raise ValueError(f"this keypad cannot send {press}; keys: {', '.join(KEYS)}")
+            typed = f"{press.digits} {press.key}".strip()
+            raise CannotBe(f'this keypad cannot send "{typed}"; use digits, if any, and {" or ".join(KEYS)}')
+        if len(press.digits) > DIGITS_MAX:
+            raise CannotBe(f"this keypad sends at most {DIGITS_MAX} digits")
+
+    def press(self, press: Press, now_s: float) -> None:
+        """A function key goes down. Raises CannotBe for a key or digits that the keypad has not."""
+        self.check(press)
+        self.last = press
         if self.faults.refuse or self.faults.dead or len(self._waiting) == PRESSES_MAX:
             return
         self._waiting.append(press)

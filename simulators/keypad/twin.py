@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
+from simulators.device import Hand
+from simulators.faults import REFUSE, WRONG_ADDRESS
 from simulators.keypad import interface_ff68 as ff68
-from simulators.keypad.model import KeypadModel, Press
+from simulators.keypad.model import KEYS, KeypadModel, Press
 from simulators.receivers import ReceiverFF68
+from simulators.trouble import Order, Trouble
 from simulators.twin import Twin
 
 
 class KeypadTwin(Twin):
     """`press("next")`, `press("6 confirm")`, `press("1024 next")`; `shown` is what the digits say."""
+
+    kind = "keypad"
+    HANDS: ClassVar = {
+        "press": Hand(("keys",), f"digits and a function key: {', '.join(KEYS)}"),
+        "power_cut": Hand((), "its power blinks"),
+    }
+    TROUBLES: ClassVar = {
+        **Twin.TROUBLES,
+        "refuse": REFUSE,
+        "wrong_address": WRONG_ADDRESS,
+        "stuck_key": Trouble(lambda twin, order: twin.stick(order), lambda twin: twin.come_loose(), ("key",)),
+    }
+    CANNOT: ClassVar = {"no_ack": "it acknowledges nothing; silent makes it say nothing"}
 
     def __init__(
         self, address: int, *, name: str = "", repeat_s: float = 0.25, repeats_max: int = 12
@@ -35,12 +53,30 @@ class KeypadTwin(Twin):
 
     def press(self, keys: str) -> None:
         """Type digits and a function key. Raises ValueError for keys that the keypad has not."""
-        digits, _, key = keys.rpartition(" ")
-        self.model.press(Press(digits, key), self.clock_s())
+        self.model.press(_press_of(keys), self.clock_s())
         self.step(self.now_s)
 
+    def look(self) -> dict[str, Any]:
+        return {"shown": self.shown, "beeps": self.model.beeps, "busy": self.is_busy}
+
+    def check_trouble(self, name: str, order: Order) -> None:
+        super().check_trouble(name, order)
+        if order.key:
+            self.model.check(_press_of(order.key))
+
+    def stick(self, order: Order) -> None:
+        """A key stays down: the one named, or the last; else the next."""
+        self.faults.stuck = True
+        last = self.model.last
+        keys = order.key or (f"{last.digits} {last.key}".strip() if last else "")
+        if keys and not self.is_busy:
+            self.press(keys)
+
+    def come_loose(self) -> None:
+        """It comes up again."""
+        self.faults.stuck = False
+
     def power_cut(self) -> None:
-        """Its power blinks: what it showed and had to say is gone."""
         self.model.power_cut()
         self.notice()
 
@@ -65,3 +101,8 @@ class KeypadTwin(Twin):
 
     def next_s(self) -> float | None:
         return self.model.next_s
+
+
+def _press_of(keys: str) -> Press:
+    digits, _, key = keys.rpartition(" ")
+    return Press(digits, key)

@@ -10,10 +10,11 @@ from simulators.printer.tokens import Token, Tokens
 
 _DLE_EOT, _DLE_ENQ = b"\x10\x04", b"\x10\x05"
 _FORGET = 2  # DLE ENQ 2 empties the buffer
+HEARD_MAX_BYTES = 1 << 20
 
 
 class Engine:
-    """Works off what comes in, one command after the other, while nothing is wrong. `heard` is all of it."""
+    """Works off what comes in, command by command, while nothing is wrong. `heard` is the last of it."""
 
     def __init__(self, interpreter: Interpreter, buffer_bytes: int, answer: Callable[[bytes], None]) -> None:
         self.heard = bytearray()
@@ -41,6 +42,7 @@ class Engine:
         kept = data[: max(self._buffer_bytes * 2 - self._waiting_bytes(), 0)]
         self.lost_bytes += len(data) - len(kept)
         self.heard += kept
+        del self.heard[:-HEARD_MAX_BYTES]
         for token in self._tokens.feed(kept):
             self._arrived(token)
 

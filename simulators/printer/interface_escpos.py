@@ -11,6 +11,7 @@ Status bits as the makers list them (docs/protocols.md 5.2):
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
@@ -21,6 +22,7 @@ from simulators.printer.tokens import Token
 
 _LEVELS = {0x30: "l", 0x31: "m", 0x32: "q", 0x33: "h"}
 MOST_PENDING_BYTES = 4  # of one GB18030 character
+UNKNOWN_MAX = 100
 
 
 def auto_status(model: PrinterModel) -> bytes:
@@ -69,7 +71,7 @@ class _Symbol:
 
 
 class Interpreter:
-    """Carries tokens out, one after the other. `unknown` is what it skipped.
+    """Carries tokens out, one after the other. `unknown` is what it skipped last.
 
     `auto_mask` is what GS a asked for; a make that does not know GS a keeps it 0. `boots_chinese`: FS & is in
     force from the start.
@@ -89,7 +91,7 @@ class Interpreter:
         self.auto_mask = 0
         self._has_auto_status = has_auto_status
         self._boots_chinese = boots_chinese
-        self.unknown: list[bytes] = []
+        self.unknown: deque[bytes] = deque(maxlen=UNKNOWN_MAX)
         self._say = say
         self.start()
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
+from simulators.device import Hand
+from simulators.faults import NO_ACK, REFUSE, WRONG_ADDRESS
 from simulators.receivers import ReceiverA090
 from simulators.strip import interface_a090 as a090
 from simulators.strip.model import Piece, StripModel
@@ -13,6 +17,16 @@ class StripTwin(Twin):
 
     `ack_middle`: bytes that this make puts inside its acknowledgement.
     """
+
+    kind = "strip"
+    HANDS: ClassVar = {"power_cut": Hand((), "its power blinks: back to its stored text")}
+    TROUBLES: ClassVar = {
+        **Twin.TROUBLES,
+        "refuse": REFUSE,
+        "no_ack": NO_ACK,
+        "wrong_address": WRONG_ADDRESS,
+    }
+    CANNOT: ClassVar = {"stuck_key": "it has no keys"}
 
     def __init__(
         self,
@@ -43,17 +57,22 @@ class StripTwin(Twin):
     def panel(self) -> str:
         return f"▌{self.text}▐"
 
+    def look(self) -> dict[str, Any]:
+        return {"text": self.text, "segments": [piece._asdict() for piece in self.segments]}
+
     def power_cut(self) -> None:
-        """Its power blinks: it shows its stored text again and tells nobody."""
         self.model.power_cut()
         self.notice()
 
     def on_bytes(self, data: bytes) -> None:
         for heard in self._receiver.feed(data, self.now_s):
-            if heard.address == self.address and self._act(heard.command, heard.data) and self._acks:
-                wrong = self.faults.wrong_address
-                address = self.address if wrong is None else wrong
-                self.say(a090.acknowledgement(address, self._ack_middle))
+            if heard.address == self.address and self._act(heard.command, heard.data):
+                self._acknowledge()
+
+    def _acknowledge(self) -> None:
+        if self._acks and not self.faults.no_ack:
+            wrong = self.faults.wrong_address
+            self.say(a090.acknowledgement(self.address if wrong is None else wrong, self._ack_middle))
 
     def _act(self, command: int, data: bytes) -> bool:
         if command == a090.SHOW_TEXT:

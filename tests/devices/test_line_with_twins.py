@@ -25,6 +25,7 @@ from simulators.evaluator.twin import EvaluatorTwin
 from simulators.keypad.twin import KeypadTwin
 from simulators.line import LineTwin
 from simulators.strip.twin import StripTwin
+from simulators.wires.framing import Framing
 
 CALL = ShowText((Segment("请"), Segment("A001", "green"), Segment("号")), "call-1")
 SHORT_S = 5.0
@@ -307,7 +308,7 @@ def test_a_wrong_baud_rate_is_seen_by_both_ends(pump: Any, tmp_path: Path) -> No
 
     async def press() -> None:
         pump.handle("strip", CALL)
-        await hall.strip.changed(lambda twin: twin.wrong_baud == 9600, SHORT_S)
+        await hall.strip.changed(lambda twin: twin.strange == Framing(9600), SHORT_S)
         hall.keypad.press("next")
         await hall.keypad.changed(lambda twin: twin.model.sent >= 3, SHORT_S)
 

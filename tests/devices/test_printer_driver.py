@@ -16,7 +16,7 @@ from devices.printer.driver import PrinterPort
 from devices.printer.messages import PrintResult, PrintSlip, Ticket
 from devices.printer.render import commands
 from devices.printer.settings import PrinterSettings
-from simulators.printer.line import PrinterLine
+from simulators.line import LineTwin
 from simulators.printer.twin import PrinterTwin
 
 FONT = Path(__file__).parents[2] / "display" / "data" / "hall-sans-sc.otf"
@@ -35,10 +35,10 @@ QUICK = {"status_timeout_s": 0.1, "poll_s": 0.1, "confirm_timeout_s": 0.5, "stal
 class Counter:
     """A driver on the pump, its twin on the line."""
 
-    def __init__(self, pump: Any, line: PrinterLine, settings: PrinterSettings) -> None:
+    def __init__(self, pump: Any, line: LineTwin, twin: PrinterTwin, settings: PrinterSettings) -> None:
         self.pump = pump
         self.line = line
-        self.twin = line.printer
+        self.twin = twin
         self.port = PrinterPort("serial-1", "printer-1", line.url, settings, pump.emit)
 
     def print(self, job: str, ticket: Ticket = TICKET) -> None:
@@ -71,8 +71,8 @@ def play(pump: Any, tmp_path: Path) -> Callable[..., None]:
     def run(talk: Talk, *, url: str = "", paced: bool = False, twin: Any = None, **changes: Any) -> None:
         async def main() -> None:
             printer = PrinterTwin(font=FONT, **(twin or {}))
-            async with PrinterLine(url or tmp_path / "printer", printer, paced=paced) as line, pump:
-                counter = Counter(pump, line, PrinterSettings(**{**QUICK, **changes}))
+            async with LineTwin(url or tmp_path / "printer", [printer], paced=paced) as line, pump:
+                counter = Counter(pump, line, printer, PrinterSettings(**{**QUICK, **changes}))
                 pump.drive(counter.port)
                 await talk(counter)
 
@@ -117,7 +117,7 @@ def test_paper_out_in_mid_ticket_then_a_new_roll_and_the_same_number_again(
 ) -> None:
     async def talk(counter: Counter) -> None:
         await counter.ready()
-        counter.twin.model.fault_after_bytes = 60 if mode == "text" else 20_000
+        counter.twin.model.order("paper_out", 60 if mode == "text" else 20_000)
         counter.print("j1")
         assert await counter.result("j1") == ("unknown", "paper_out")
         await counter.health("paper_out")
@@ -133,13 +133,13 @@ def test_paper_out_in_mid_ticket_then_a_new_roll_and_the_same_number_again(
     play(talk, mode=mode)
 
 
-def test_paper_out_before_a_ticket_then_a_power_cycle(play: Callable[..., None]) -> None:
+def test_paper_out_before_a_ticket_then_a_power_cut(play: Callable[..., None]) -> None:
     async def talk(counter: Counter) -> None:
         await counter.ready()
         counter.twin.take_paper()
         await counter.health("paper_out")
         counter.print("j1")
-        counter.twin.power_cycle()
+        counter.twin.power_cut()
         counter.twin.new_roll()
         assert await counter.result("j1") == ("printed", "")
         assert len(counter.twin.papers) == 1
@@ -252,7 +252,7 @@ def test_a_printer_that_vanishes_in_mid_ticket(play: Callable[..., None]) -> Non
         counter.line.unplug()
         assert await counter.result("j1") == ("unknown", "link_lost")
         await counter.line.replug()
-        counter.twin.power_cycle()
+        counter.twin.power_cut()
         counter.pump.drive(counter.port)
         counter.print("j2")
         assert await counter.result("j2") == ("printed", "")

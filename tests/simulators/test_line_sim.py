@@ -94,7 +94,7 @@ def test_a_wrong_baud_rate_stands_in_face_and_log(tmp_path: Path) -> None:
         async with LineTwin(tmp_path / "line", [strip]) as line:
             with serial.Serial(line.url, 19200, timeout=0) as port:
                 port.write(CALL)
-                await strip.changed(lambda twin: twin.wrong_baud, SHORT_S)
+                await strip.changed(lambda twin: twin.strange, SHORT_S)
                 assert strip.face == "!! 波特率 19200"
                 port.baudrate = 9600
                 port.write(CALL)
@@ -102,7 +102,7 @@ def test_a_wrong_baud_rate_stands_in_face_and_log(tmp_path: Path) -> None:
 
     asyncio.run(scenario())
     assert strip.face == "▌请A001号▐"
-    assert list(strip.log) == ["driver speaks at 19200 baud", "driver speaks at 9600 baud"]
+    assert list(strip.log) == ["driver speaks 19200 8N1, this line 9600 8N1", "driver speaks 9600 8N1"]
 
 
 def test_a_line_stops_twice_and_takes_its_name_away(tmp_path: Path) -> None:

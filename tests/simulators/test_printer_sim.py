@@ -13,7 +13,7 @@ import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.printer.line import PrinterLine
+from simulators.line import LineTwin
 from simulators.printer.tokens import MOST_DATA_BYTES, Tokens
 from simulators.printer.twin import XOFF, XON, PrinterTwin
 
@@ -136,7 +136,7 @@ def test_real_time_requests_overtake_what_waits(bench: Bench) -> None:
 
 
 def test_paper_out_in_mid_ticket_leaves_a_torn_piece_and_a_rest(bench: Bench) -> None:
-    bench.twin.model.fault_after_bytes = 6
+    bench.twin.model.order("paper_out", 6)
     bench.hear(b"one\ntwo\nthree\n" + bytes.fromhex(CUT))
     assert bench.twin.papers == []
     bench.twin.new_roll()
@@ -157,11 +157,11 @@ def test_a_jammed_cutter_needs_a_hand_and_then_the_driver(bench: Bench) -> None:
     assert bench.hear("10 04 03") == "12"
 
 
-def test_a_power_cycle_forgets_work_and_automatic_status(bench: Bench) -> None:
+def test_a_power_cut_forgets_work_and_automatic_status(bench: Bench) -> None:
     bench.hear("1D 61 0E")
     bench.twin.open_cover()
     bench.hear(b"lost\n")
-    assert bench.hand(bench.twin.power_cycle) == ""
+    assert bench.hand(bench.twin.power_cut) == ""
     assert bench.hand(bench.twin.close_cover) == ""
     bench.hear(bytes.fromhex(CUT))
     assert bench.twin.papers == []
@@ -216,7 +216,7 @@ def test_any_bytes_make_tokens_that_add_up(pieces: list[bytes]) -> None:
 def test_any_bytes_leave_a_printer_that_still_answers(data: bytes) -> None:
     bench = Bench(PrinterTwin())
     bench.hear(data)
-    bench.hand(bench.twin.power_cycle)
+    bench.hand(bench.twin.power_cut)
     assert bench.hear("1D 61 0E") == "10 00 00 00"
 
 
@@ -255,7 +255,7 @@ def test_a_strangers_program_prints_here(tmp_path: Path, paper_mm: float, says: 
     async def main() -> None:
         twin = PrinterTwin(boots_chinese=True, font=FONT)
         twin.model.paper_mm = paper_mm
-        async with PrinterLine(tmp_path / "printer", twin) as line:
+        async with LineTwin(tmp_path / "printer", [twin], paced=False) as line:
             assert (await run_stranger(line.url, tmp_path)).strip() == says
             if twin.model.paper_out:
                 twin.new_roll()

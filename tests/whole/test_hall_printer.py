@@ -20,7 +20,7 @@ def test_out_of_paper_in_the_middle_of_a_ticket(run: Any, whole: Any) -> None:
         async with whole() as hall:
             machine = hall.stage.machines[0]
             await hall.take()
-            machine.printer.model.fault_after_bytes = 100
+            machine.printer.model.order("paper_out", 100)
             hall.press_take()
             await hall.device("printer", "degraded", "paper_out")
             beeps = machine.keypad.model.beeps
@@ -29,7 +29,10 @@ def test_out_of_paper_in_the_middle_of_a_ticket(run: Any, whole: Any) -> None:
             assert hall.seen.numbers == {"A001", "A002"}
             machine.printer.new_roll()
             await hall.device("printer", "ready")
-            machine.printer._given = len(machine.printer.papers)
+            await machine.printer.changed(lambda twin: len(twin.papers) == 4, 10)
+            cuts = [paper.cut for paper in machine.printer.papers]
+            assert cuts == ["partial", "torn", "partial", "partial"], "the rest of A002, and a cut behind it"
+            machine.printer._given = 4
             assert await hall.take() == "A003"
             await hall.records(3)
         return hall

@@ -93,7 +93,7 @@ def test_two_keypads_that_talk_at_once_are_both_served(run: Any, whole: Any) -> 
             await hall.take()
             await hall.take()
             (line,) = [line for line in hall.stage._lines if len(line.twins) > 1]
-            line._collisions = True
+            line.wire.share(True)
             hall.place("2").keypad.model._repeat_s = 0.31  # no two clocks run alike
             hall.press("1", "call_next")
             hall.press("2", "call_next")
