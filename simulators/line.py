@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -40,6 +40,7 @@ class LineTwin:
         self.twins = list(twins)
         self.wire = wire_at(path, self._on_driver, framing or Framing(baud), paced=paced, shared=collisions)
         self.wire.on_strange = self._on_strange
+        self.on_strange: Callable[[], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_waking = False
         self._on_air: deque[tuple[bytes, Twin | None]] = deque()
@@ -51,7 +52,7 @@ class LineTwin:
 
     async def start(self) -> None:
         """Make the wire and switch the twins on. Raises NameTaken."""
-        await self.wire.start()
+        self.wire.plug_in()
         clock = asyncio.get_running_loop().time
         for twin in self.twins:
             twin.now_s = clock()
@@ -62,15 +63,15 @@ class LineTwin:
         """Take the wire away. Twice is fine."""
         if self._timer is not None:
             self._timer.cancel()
-        await self.wire.stop()
+        self.wire.unplug()
 
     def unplug(self) -> None:
         """Pull the driver's adapter out."""
         self.wire.unplug()
 
-    async def replug(self, path: str | Path | None = None) -> None:
-        """Plug the adapter in again, under the same name or another."""
-        await self.wire.replug(path)
+    def replug(self, path: str | Path = "") -> None:
+        """Plug the adapter in again, under the same name or another. Raises NameTaken."""
+        self.wire.plug_in(str(path))
         self._wake()
 
     def noise(self, data: bytes) -> None:
@@ -91,6 +92,8 @@ class LineTwin:
         own, there = self.wire.framing, self.wire.strange
         for twin in self.twins:
             twin.set_strange(own, there)
+        if self.on_strange is not None:
+            self.on_strange()
 
     def _on_driver(self, data: bytes) -> None:
         self._spread(data)

@@ -20,7 +20,7 @@ class Panel:
         """`spare` bytes follow each row's pixels, as graphics drivers like to round rows up."""
         self._folder, self._width, self._height, self._bits = folder, width, height, bits
         self._stride = width * bits // 8 + spare
-        self._memory = folder / "fb0"
+        self.memory = folder / "fb0"
         geometry = {"virtual_size": f"{width},{height}", "bits_per_pixel": bits, "stride": self._stride}
         for name, value in geometry.items():
             (folder / name).write_text(f"{value}\n")
@@ -29,31 +29,32 @@ class Panel:
     @property
     def url(self) -> str:
         """Where a board finds this panel."""
-        return f"framebuffer:{self._memory}?geometry={self._folder}"
+        return f"framebuffer:{self.memory}?geometry={self._folder}"
 
     def plug(self) -> None:
         """A screen full of console grey appears."""
-        self._memory.write_bytes(b"\xaa" * self._stride * self._height)
+        self.memory.write_bytes(b"\xaa" * self._stride * self._height)
 
     def unplug(self) -> None:
         """The framebuffer is gone."""
-        self._memory.unlink()
+        self.memory.unlink()
 
     def face(self) -> Image.Image:
         """What stands on the screen, as an RGB picture."""
+        if self._bits == 32:
+            size = (self._width, self._height)
+            return Image.frombytes("RGB", size, self.memory.read_bytes(), "raw", "BGRX", self._stride)
         face = Image.new("RGB", (self._width, self._height))
         face.putdata([self._colour(value) for value in self._values()])
         return face
 
     def _values(self) -> list[int]:
-        memory, size = self._memory.read_bytes(), self._bits // 8
+        memory, size = self.memory.read_bytes(), 2
         starts = (
             row * self._stride + column * size for row in range(self._height) for column in range(self._width)
         )
         return [int.from_bytes(memory[at : at + size], "little") for at in starts]
 
     def _colour(self, value: int) -> tuple[int, int, int]:
-        if self._bits == 32:
-            return value >> 16 & 255, value >> 8 & 255, value & 255
         red, green, blue = value >> 11, value >> 5 & 63, value & 31
         return red << 3 | red >> 2, green << 2 | green >> 4, blue << 3 | blue >> 2

@@ -7,6 +7,7 @@ node -> panel   in 17 1 | out 27 0 | error ...
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
@@ -14,6 +15,7 @@ from typing import Self
 from simulators.pins.model import Panel, bounce
 
 AGAIN_S = 0.05  # between two tries to connect
+ERRORS_MAX = 100
 PRESS_S = 0.12  # how long a finger rests
 LIFT_S = 0.08  # before it can press again
 NOT_THERE = (ConnectionError, FileNotFoundError)
@@ -30,13 +32,14 @@ class PinsTwin:
         self, path: str, panel: Panel | None = None, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     ) -> None:
         self.panel = panel or Panel()
-        self.errors: list[str] = []
+        self.errors: deque[str] = deque(maxlen=ERRORS_MAX)
         self.unplugged = False
         self._path = path
         self._sleep = sleep
         self._writer: asyncio.StreamWriter | None = None
         self._task: asyncio.Task[None] | None = None
         self._news = asyncio.Condition()
+        self.on_news: list[Callable[[], None]] = []
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._stay(), name=f"pins twin {self._path}")
@@ -71,7 +74,11 @@ class PinsTwin:
     def release(self, pin: int) -> None:
         """Let go; a stuck button stays down."""
         if pin not in self.panel.stuck:
-            self._contact(pin, False)
+            self.let_go(pin)
+
+    def let_go(self, pin: int) -> None:
+        """The contact opens, stuck or not."""
+        self._contact(pin, False)
 
     def lamp(self, pin: int) -> bool:
         """Whether it shines now."""
@@ -83,7 +90,7 @@ class PinsTwin:
             await self._news.wait_for(lambda: seen(self.panel))
 
     def _contact(self, pin: int, closed: bool) -> None:
-        if self._writer is not None and not self.unplugged:
+        if self._writer is not None and not self.unplugged and pin not in self.panel.cut:
             self._writer.write(b"%s %d\n" % (b"low" if closed else b"float", pin))
 
     async def _stay(self) -> None:
@@ -95,23 +102,33 @@ class PinsTwin:
                 continue
             try:
                 await self._read(reader)
-            except ConnectionError:
-                pass  # the node died in the middle of a line; it may come back
+            except (ConnectionError, ValueError):
+                pass  # the node died in the middle of a line, or never ends one; it may come back
             finally:
                 self._writer.close()
                 self._writer = None
+                self._tell()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         while line := await reader.readline():
             async with self._news:
                 self._see(line.decode("ascii", errors="replace").strip())
                 self._news.notify_all()
+            self._tell()
+
+    def _tell(self) -> None:
+        for listener in self.on_news:
+            listener()
 
     def _see(self, line: str) -> None:
         match line.split():
-            case ["in", pin, level]:
+            case ["in", pin, level] if _is_pin(pin):
                 self.panel.saw_input(int(pin), level == "1")
-            case ["out", pin, level]:
+            case ["out", pin, level] if _is_pin(pin):
                 self.panel.saw_output(int(pin), level == "1")
             case _:
                 self.errors.append(line)
+
+
+def _is_pin(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) <= 2

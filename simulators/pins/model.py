@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from dataclasses import dataclass, field
 
+HISTORY_MAX = 1000
 LONGEST_BOUNCE_S = 0.004  # cheap push buttons rest after some milliseconds
 
 
@@ -20,13 +22,17 @@ def bounce(seed: int, changes: int = 8) -> list[tuple[bool, float]]:
 
 @dataclass
 class Panel:
-    """Levels as they were last seen on the wires, by pin. `stuck` buttons never open again."""
+    """Levels as they were last seen on the wires, by pin.
+
+    `stuck` buttons never open again; of what is `cut` off nothing reaches the node, nor the other way.
+    """
 
     inputs: dict[int, bool] = field(default_factory=dict)
     outputs: dict[int, bool] = field(default_factory=dict)
     stuck: set[int] = field(default_factory=set)
+    cut: set[int] = field(default_factory=set)
     broken_lamps: set[int] = field(default_factory=set)
-    history: list[tuple[int, bool]] = field(default_factory=list)  # every level of every output, in order
+    history: deque[tuple[int, bool]] = field(default_factory=lambda: deque(maxlen=HISTORY_MAX))  # of outputs
 
     def saw_input(self, pin: int, high: bool) -> None:
         """The node watches this pin and finds it at that level."""
@@ -39,7 +45,7 @@ class Panel:
 
     def lit(self, pin: int) -> bool:
         """Whether the lamp between this pin and ground shines."""
-        return self.outputs.get(pin, False) and pin not in self.broken_lamps
+        return self.outputs.get(pin, False) and pin not in self.broken_lamps | self.cut
 
     def face(self) -> str:
         """What one sees at the counter."""

@@ -1,7 +1,8 @@
 """Who opens and closes files, as the kernel tells it: how many programs hold the driver's end of a pty.
 
-A program that forks counts once. One inotify descriptor serves all files of an event loop, since a user may
-have few of them; where there is none left, nothing is known and nothing is said.
+A program that forks counts once. Openings in the same instant may be told as one, and so may closings: a
+count is good enough to speak of, and never a reason to keep bytes back. One inotify descriptor serves all
+files of an event loop, since a user may have few of them; where there is none left, nothing is known.
 """
 
 from __future__ import annotations
@@ -106,19 +107,23 @@ class Openings:
 
 
 def holders(path: str) -> list[str]:
-    """The other processes that have a file open, as `4711 (minicom)`; those of other users stay unseen."""
+    """The programs that have a twin's file open, as `4711 (minicom)`; those of other users stay unseen.
+
+    This process counts where it has it open beside the twin.
+    """
     found: list[str] = []
     for process in Path("/proc").glob("[0-9]*"):
-        if process.name != str(os.getpid()) and _holds(process, path):
+        own = process.name == str(os.getpid())
+        if _times_open(process, path) > own:
             found.append(f"{process.name} ({_name(process)})")
     return sorted(found)
 
 
-def _holds(process: Path, path: str) -> bool:
+def _times_open(process: Path, path: str) -> int:
     try:
-        return any(os.path.realpath(fd) == path for fd in (process / "fd").iterdir())
+        return sum(os.path.realpath(fd) == path for fd in (process / "fd").iterdir())
     except OSError:
-        return False
+        return 0
 
 
 def _name(process: Path) -> str:

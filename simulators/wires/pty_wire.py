@@ -20,7 +20,7 @@ class PtyWire(Wire):
     """A pty behind the symlink `path`.
 
     The slave side is kept open, so that drivers may come and go. What is said while nobody holds it, or was
-    not read by who held it last, is lost as on a real wire.
+    not read by who held it last, is lost to the next, as on a real wire.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class PtyWire(Wire):
         self._name: StableName | None = None
         self._master = self._slave = -1
         self._watch: Watch | None = None
+        self._holders = 0
 
     @property
     def url(self) -> str:
@@ -46,8 +47,9 @@ class PtyWire(Wire):
     def is_plugged(self) -> bool:
         return self._name is not None
 
-    async def start(self) -> None:
-        """Make the pty and its name. Raises NameTaken; a name left over from an unclean stop is replaced."""
+    def plug_in(self, url: str = "") -> None:
+        self.unplug()
+        self.path = Path(url or self.path)
         name = StableName(self.path)
         self._master, self._slave = pty.openpty()
         self._name = name
@@ -66,33 +68,25 @@ class PtyWire(Wire):
         self._watch = Openings.watch(terminal, self._opened)
         name.point(terminal)
 
-    async def stop(self) -> None:
-        """Take pty and name away. Twice is fine."""
-        self.unplug()
-
     def unplug(self) -> None:
-        """Pull the adapter out: the driver's descriptor dies, the name vanishes."""
         name, self._name = self._name, None
         if name is None:
             return
         self._read(False)
         self._plugged_out()
         name.release()
+        self._holders = 0
         watch, self._watch = self._watch, None
         if watch is not None:
             watch.stop()
         os.close(self._master)
         os.close(self._slave)
 
-    async def replug(self, path: str | Path | None = None) -> None:
-        """Plug it in again, under the same name or another."""
-        self.unplug()
-        self.path = Path(path or self.path)
-        await self.start()
-
     def _opened(self, count: int) -> None:
-        if count == 0 and self.is_plugged:
+        """Somebody came or went. The first to come finds nothing of what was said before."""
+        if count == 1 and self._holders == 0 and self.is_plugged:
             termios.tcflush(self._slave, termios.TCIFLUSH)
+        self._holders = count
         super()._opened(count)
 
     def _their_framing(self) -> Framing | None:
@@ -116,9 +110,8 @@ class PtyWire(Wire):
     def _give(self, data: bytes) -> int:
         if self._watch is not None:
             self._watch.look()
-            if self._watch.count == 0:
-                return 0
         try:
-            return os.write(self._master, data)
+            taken = os.write(self._master, data)
         except OSError:
             return 0  # nobody reads and the pty is full: a wire keeps nothing
+        return 0 if self._watch is not None and self._watch.count == 0 else taken

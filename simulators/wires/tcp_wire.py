@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+import socket
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -30,7 +30,8 @@ class TcpWire(Wire):
     ) -> None:
         super().__init__(hears, framing, paced=paced, shared=shared)
         self._address(url)
-        self._server: asyncio.Server | None = None
+        self._server: socket.socket | None = None
+        self._coming: set[asyncio.Task[object]] = set()
         self._client: asyncio.Transport | None = None
 
     def _address(self, url: str) -> None:
@@ -45,37 +46,44 @@ class TcpWire(Wire):
     def is_plugged(self) -> bool:
         return self._server is not None
 
-    async def start(self) -> None:
-        """Listen. Raises NameTaken."""
-        try:
-            loop = asyncio.get_running_loop()
-            self._server = await loop.create_server(lambda: _Client(self), self._host, self._port)
-        except OSError as error:
-            raise NameTaken(f"{self.url} cannot be served: {error.strerror}; choose another port") from error
-        self._port = self._server.sockets[0].getsockname()[1]
-
-    async def stop(self) -> None:
-        """Listen no more, and see the driver off. Twice is fine."""
+    def plug_in(self, url: str = "") -> None:
         self.unplug()
+        if url:
+            self._address(url)
+        try:
+            self._server = socket.create_server((self._host, self._port), backlog=4)
+        except OSError as error:
+            why = error.strerror or "no such address"
+            raise NameTaken(f"{self.url} cannot be served: {why}; choose another port") from error
+        self._server.setblocking(False)
+        self._port = self._server.getsockname()[1]
+        asyncio.get_running_loop().add_reader(self._server, self._accept)
 
     def unplug(self) -> None:
-        """The device is off: nobody listens, and the connection breaks."""
         server, self._server = self._server, None
         client = self._client
         if server is None:
             return
         self._plugged_out()
+        asyncio.get_running_loop().remove_reader(server)
         server.close()
         if client is not None:
             self.went(client)
             client.abort()
 
-    async def replug(self, path: str | Path | None = None) -> None:
-        """Listen again at the same port, or at that of another url."""
-        self.unplug()
-        if path is not None:
-            self._address(str(path))
-        await self.start()
+    def _accept(self) -> None:
+        if self._server is None:
+            return
+        try:
+            connection, _ = self._server.accept()
+        except OSError:
+            return  # it has gone again
+        loop = asyncio.get_running_loop()
+        task: asyncio.Task[object] = loop.create_task(
+            loop.connect_accepted_socket(lambda: _Client(self), connection)
+        )
+        self._coming.add(task)
+        task.add_done_callback(self._coming.discard)
 
     def came_in(self, transport: asyncio.Transport) -> bool:
         """A driver connects; False where another is there."""

@@ -61,6 +61,17 @@ class Wire:
         """Whether a driver can open it."""
         raise TypeError("a wire is a pty, a TCP port or an RFC 2217 port")
 
+    def plug_in(self, url: str = "") -> None:
+        """Let drivers open it, at `url` or where it was. Raises NameTaken.
+
+        The name that an unclean stop left over is replaced.
+        """
+        raise TypeError("a wire is a pty, a TCP port or an RFC 2217 port")
+
+    def unplug(self) -> None:
+        """Pull it out: what a driver holds is dead, and the name is gone. Twice is fine."""
+        raise TypeError("a wire is a pty, a TCP port or an RFC 2217 port")
+
     @property
     def is_sending(self) -> bool:
         """Whether bytes are still on their way."""

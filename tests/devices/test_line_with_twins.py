@@ -272,7 +272,7 @@ def test_an_unplugged_line_is_lost_and_comes_back_under_another_name(pump: Any, 
         await pump.until(lambda: pump.lost)
         assert "port line-1" in str(pump.lost)
         assert hall.strip.text == "12号窗口"
-        await hall.line.replug(tmp_path / "other")
+        hall.line.replug(tmp_path / "other")
         pump.events.clear()
         pump.drive(hall.port())
         pump.handle("strip", CALL)
@@ -295,7 +295,7 @@ def test_a_port_that_comes_back_fills_strip_and_digits_by_itself(pump: Any, tmp_
         hall.keypad.power_cut()
         pump.drive(pump.port)
         assert "No such file" in str(pump.lost)
-        await hall.line.replug()
+        hall.line.replug()
         pump.drive(pump.port)
         await hall.strip.changed(lambda twin: twin.text == "请A001号", SHORT_S)
         await hall.keypad.changed(lambda twin: twin.shown == "__1001", SHORT_S)

@@ -235,7 +235,7 @@ def test_an_unplugged_printer_and_its_return(play: Callable[..., None]) -> None:
         counter.line.unplug()
         assert await counter.result("j1") == ("not_printed", "link_lost")
         assert counter.pump.lost is not None
-        await counter.line.replug()
+        counter.line.replug()
         counter.twin.close_cover()
         counter.pump.drive(counter.port)
         counter.print("j2")
@@ -251,7 +251,7 @@ def test_a_printer_that_vanishes_in_mid_ticket(play: Callable[..., None]) -> Non
         await counter.twin.changed(lambda twin: b"A001" in twin.heard, 5)
         counter.line.unplug()
         assert await counter.result("j1") == ("unknown", "link_lost")
-        await counter.line.replug()
+        counter.line.replug()
         counter.twin.power_cut()
         counter.pump.drive(counter.port)
         counter.print("j2")

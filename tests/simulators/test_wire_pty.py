@@ -39,12 +39,12 @@ def on_pty(tmp_path: Path, heard: Any) -> Callable[..., None]:
     def run(scenario: Scenario, framing: Framing = Framing(), **settings: Any) -> None:
         async def whole() -> None:
             wire = PtyWire(tmp_path / "line", heard, framing, **settings)
-            await wire.start()
+            wire.plug_in()
             try:
                 await scenario(wire)
             finally:
-                await wire.stop()
-                await wire.stop()
+                wire.unplug()
+                wire.unplug()
 
         asyncio.run(whole())
         assert not (tmp_path / "line").is_symlink()
@@ -232,7 +232,7 @@ def test_unplugged_and_plugged_in_again_under_both_names(on_pty: Any, tmp_path: 
         port.close()
         wire.send(b"into the air")
         for name in ("line", "other"):
-            await wire.replug(tmp_path / name)
+            wire.plug_in(str(tmp_path / name))
             with port_at(tmp_path / name) as port:
                 port.write(b"x")
                 await heard.until(1)
@@ -257,7 +257,7 @@ def test_a_name_left_over_is_replaced(on_pty: Any, tmp_path: Path, heard: Any) -
 def test_the_name_of_a_living_twin_is_not_taken(on_pty: Any, tmp_path: Path, heard: Any) -> None:
     async def scenario(wire: PtyWire) -> None:
         with pytest.raises(NameTaken, match="is the name of another living twin: choose another name"):
-            await PtyWire(tmp_path / "line", heard).start()
+            PtyWire(tmp_path / "line", heard).plug_in()
         with port_at(tmp_path / "line") as port:
             port.write(b"x")
             assert await heard.until(1) == b"x"
@@ -275,11 +275,31 @@ def test_a_name_that_cannot_be_had_is_said(tmp_path: Path, name: str, says: str)
     async def whole() -> None:
         before = len(descriptors())
         with pytest.raises(NameTaken, match=says):
-            await PtyWire(tmp_path / name, lambda data: None).start()
+            PtyWire(tmp_path / name, lambda data: None).plug_in()
         assert len(descriptors()) == before
 
     asyncio.run(whole())
     assert (tmp_path / "file").read_text() == "precious"
+
+
+def own_name() -> str:
+    return Path("/proc/self/comm").read_text(encoding="utf-8").strip()
+
+
+def test_two_openings_in_one_instant_keep_no_bytes_back(on_pty: Any, tmp_path: Path, heard: Any) -> None:
+    """The kernel may tell them as one, and the first closing then looks like the last."""
+
+    async def scenario(wire: PtyWire) -> None:
+        with port_at(tmp_path / "line") as port:
+            port_at(tmp_path / "line").close()
+            port_at(tmp_path / "line").close()
+            with port_at(tmp_path / "line"):
+                pass
+            await asyncio.sleep(0)
+            wire.send(b"answer")
+            assert await heard.read(port.fileno(), 6) == b"answer"
+
+    on_pty(scenario, paced=False)
 
 
 STRANGER = """
@@ -298,13 +318,14 @@ def test_two_programs_on_one_pty_are_both_heard_and_counted(on_pty: Any, tmp_pat
         with port_at(tmp_path / "line") as port:
             port.write(b"one")
             await heard.until(3)
+            assert holders(os.path.realpath(tmp_path / "line")) == [f"{os.getpid()} ({own_name()})"]
             other = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", STRANGER, str(tmp_path / "line"), stdin=asyncio.subprocess.PIPE
             )
             assert await heard.until(6) == b"onetwo"
             assert counts[-1] == 2
             who = holders(os.path.realpath(tmp_path / "line"))
-            assert [one.partition(" ")[0] for one in who] == [str(other.pid)]
+            assert {one.partition(" ")[0] for one in who} == {str(os.getpid()), str(other.pid)}
             wire.send(b"answer")
             assert other.stdin is not None
             other.stdin.close()
@@ -320,10 +341,10 @@ def test_the_kernel_is_asked_with_one_descriptor_however_many_wires(tmp_path: Pa
     async def whole() -> None:
         wires = [PtyWire(tmp_path / f"line-{at}", lambda data: None) for at in range(5)]
         for wire in wires:
-            await wire.start()
+            wire.plug_in()
         assert descriptors().count("anon_inode:inotify") == 1
         for wire in wires:
-            await wire.stop()
+            wire.unplug()
         assert "anon_inode:inotify" not in descriptors()
 
     asyncio.run(whole())

@@ -24,12 +24,12 @@ PLAIN = {"baudrate": 9600, "bytesize": 8, "parity": "N", "stopbits": 1}
 def on_tcp(scheme: str, heard: Any, scenario: Callable[[Any], Any], **settings: Any) -> None:
     async def whole() -> None:
         wire = wire_at(f"{scheme}://{LOOPBACK}:0", heard, **settings)
-        await wire.start()
+        wire.plug_in()
         try:
             await scenario(wire)
         finally:
-            await wire.stop()
-            await wire.stop()
+            wire.unplug()
+            wire.unplug()
 
     asyncio.run(whole())
 
@@ -59,7 +59,7 @@ def test_a_tcp_wire_serves_one_driver_at_a_time(heard: Any) -> None:
         writer.close()
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection(LOOPBACK, port)
-        await wire.replug()
+        wire.plug_in()
         _, writer = await asyncio.open_connection(LOOPBACK, port)
         writer.write(b"two")
         assert await heard.until(6) == b"onetwo"
@@ -88,8 +88,8 @@ def test_plugged_in_again_at_another_port(heard: Any) -> None:
     async def scenario(wire: TcpWire) -> None:
         before = wire.url
         with pytest.raises(NameTaken, match=r"cannot be served: .*; choose another port"):
-            await wire_at(before, heard).start()
-        await wire.replug(f"{wire.scheme}://{LOOPBACK}:0")
+            wire_at(before, heard).plug_in()
+        wire.plug_in(f"{wire.scheme}://{LOOPBACK}:0")
         assert wire.url != before
         _, writer = await asyncio.open_connection(LOOPBACK, port_of(wire))
         writer.write(b"here")
@@ -235,12 +235,12 @@ class Pipe(asyncio.Transport):
 def test_any_bytes_are_bytes_or_rfc2217_or_the_end(pieces: list[bytes]) -> None:
     async def whole() -> None:
         wire = Rfc2217Wire(f"rfc2217://{LOOPBACK}:0", lambda data: None, paced=False)
-        await wire.start()
+        wire.plug_in()
         pipe = Pipe()
         assert wire.came_in(pipe)
         for piece in pieces:
             if not pipe.is_gone:
                 wire.came(piece)
-        await wire.stop()
+        wire.unplug()
 
     asyncio.run(whole())

@@ -57,7 +57,7 @@ def test_a_printer_that_vanishes_and_comes_back(run: Any, whole: Any) -> None:
             hall.press_take()
             await machine.keypad.changed(lambda twin: twin.model.beeps > beeps, 10)
             assert hall.seen.numbers == {"A001"}
-            await wire.replug()
+            wire.replug()
             await hall.device("printer", "ready")
             assert await hall.take() == "A002"
             await hall.records(2)
@@ -81,7 +81,7 @@ def test_a_slip_handed_to_a_printer_just_gone_comes_out_when_it_is_back(run: Any
             hall.press_take()
             await hall.device("printer", "lost", "port_lost")
             papers = len(machine.printer.papers)
-            await wire.replug()
+            wire.replug()
             await hall.device("printer", "ready")
             if not hall.seen.numbers:
                 assert await hall.take() == "A001", "the press was refused: no number was promised"

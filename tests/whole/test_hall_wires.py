@@ -117,7 +117,7 @@ def test_an_adapter_pulled_out_and_put_back_shows_what_was_missed(run: Any, whol
             assert await hall.take() == "A003", "another port of the node does not notice"
             for name in ("strip-1", "keypad-1"):
                 getattr(hall.place("1"), name.partition("-")[0]).power_cut()
-            await line.replug()
+            line.replug()
             await hall.strip("1", "请A001号到1号窗口")
             await hall.device("strip-1", "ready")
             assert await hall.call("2") == "请A002号到2号窗口"
@@ -145,7 +145,7 @@ def test_a_strip_that_was_away_during_a_change_shows_the_new_state(
             await hall.device("strip-1", "lost", "port_lost")
             hall.press("1", "call_next")
             await hall.until(lambda: hall.window("1").get("ticket") == "A001")
-            await line.replug()
+            line.replug()
             await hall.strip("1", "请A001号到1号窗口")
 
     run(body())
