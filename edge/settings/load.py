@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -13,20 +11,14 @@ from msgspec import Struct
 from edge.settings.checks import check
 from edge.settings.draft import LISTS, NEEDED, SINGLES, Draft, RawRow, Row
 from edge.settings.kinds import KINDS, settings_type
-from edge.settings.lines import Path, line_index
+from edge.settings.lines import Path
 from edge.settings.model import Device, DeviceHead, Site
 from edge.settings.problems import Problem, SettingsError, did_you_mean, in_order
 from edge.settings.read import Reader, fields_of
+from edge.settings.toml_text import read_tables, read_text, refuse
 from edge.settings.words import shown
 
 MAX_CHARACTERS = 192 * 1024  # what one message of the contract holds: a running hall tells it to its nodes
-MAX_BYTES = 512 * 1024
-_AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
-_SYNTAX_HINTS = {
-    "Invalid value": 'text stands in quotes: name = "..."',
-    "Cannot overwrite": "it stands twice",
-    "Expected '='": "a line reads: key = value",
-}
 S = TypeVar("S", bound=Struct)
 
 
@@ -55,33 +47,21 @@ def parse_site(text: str, file: str) -> Site:
 
 def examine_file(path: str | FilePath) -> Examined:
     """Read a site file and say everything wrong in it. Never raises for what a file may hold."""
-    file = str(path)
     try:
-        content = FilePath(path).read_bytes()
-    except OSError as refusal:
-        return _refused(file, 0, f"cannot be read: {refusal.strerror}", "")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as refusal:
-        line = content.count(b"\n", 0, refusal.start) + 1
-        return _refused(file, line, "is not UTF-8 text", "save it as UTF-8")
-    return examine(text, file)
+        return examine(read_text(path), str(path))
+    except SettingsError as refusal:
+        return Examined(None, refusal.problems)
 
 
 def examine(text: str, file: str) -> Examined:
     """Say everything wrong in a site file's text. Never raises for what a text may hold."""
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        return _refused(file, 0, f"is larger than {MAX_BYTES // 1024} KiB", "")
-    if len(text) > MAX_CHARACTERS:
-        return _refused(file, 0, f"has more than {MAX_CHARACTERS} characters", "")
     try:
-        raw = tomllib.loads(text)
-        lines = line_index(text)
-    except RecursionError:
-        return _refused(file, 0, "is nested too deeply", "")
-    except ValueError as refusal:
-        return _syntax_error(str(refusal), text, file)
-    draft = Draft(Reader(file, lines))
+        raw, reader = read_tables(text, file)
+        if len(text) > MAX_CHARACTERS:
+            refuse(file, 0, f"has more than {MAX_CHARACTERS} characters")
+    except SettingsError as refusal:
+        return Examined(None, refusal.problems)
+    draft = Draft(reader)
     _read(raw, draft)
     check(draft)
     problems = in_order(draft.reader.problems)
@@ -93,20 +73,6 @@ def _site_or_error(examined: Examined) -> Site:
     if examined.site is None:
         raise SettingsError(examined.errors)
     return examined.site
-
-
-def _refused(file: str, line: int, what: str, hint: str) -> Examined:
-    return Examined(None, (Problem(file=file, line=line, where="", what=what, hint=hint),))
-
-
-def _syntax_error(refusal: str, text: str, file: str) -> Examined:
-    place = _AT_LINE.search(refusal)
-    if not place:  # from Python's own reading of a number
-        return _refused(file, 0, "not TOML: a number with thousands of digits", "")
-    line = int(place.group(1) or text.count("\n") + 1)
-    what = _AT_LINE.sub("", refusal)
-    hint = next((hint for start, hint in _SYNTAX_HINTS.items() if what.startswith(start)), "")
-    return _refused(file, line, f"not TOML: {what}", hint)
 
 
 def _read(raw: dict[str, Any], draft: Draft) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.settings.load import MAX_BYTES, MAX_CHARACTERS, examine, examine_file, load_site, parse_site
+from edge.settings.load import MAX_CHARACTERS, examine, examine_file, load_site, parse_site
 from edge.settings.problems import Problem, SettingsError, did_you_mean
+from edge.settings.toml_text import MAX_BYTES
 
 NOT_TOML = {
     "no_quotes": ("id = x\n", 'x.toml:1: not TOML: Invalid value; text stands in quotes: name = "..."'),
