@@ -13,7 +13,8 @@ Rules of a port
 5. The descriptor of `read_fd` stays the same file while the port is open: what changes (a child process,
    several sources) stands behind one epoll descriptor.
 6. What a device has to say goes through `emit(device_name, message)`: one of the frozen messages of its
-   `messages.py`, or a `DeviceHealth`.
+   `messages.py`, or a `DeviceHealth`. What no one device can be blamed for is said in the port's name, as a
+   `PortTrouble`.
 """
 
 from __future__ import annotations
@@ -39,6 +40,12 @@ class DeviceHealth(msgspec.Struct, frozen=True, tag="device_health"):
 
     state: LifeState
     code: str = ""
+    detail: str = ""
+
+
+class PortTrouble(msgspec.Struct, frozen=True, tag="port_trouble"):
+    """What is wrong on a port beside its devices: a sentence with what to do; empty when it is over."""
+
     detail: str = ""
 
 

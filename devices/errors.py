@@ -15,5 +15,9 @@ class LinkLost(DeviceError, OSError):  # noqa: N818 - a state of the world, name
     """A port could not be opened, or vanished while open. The text names port and cause."""
 
 
+class Unplugged(LinkLost):
+    """Nobody is at the far end: no adapter, no device, no answer. It may come back at any moment."""
+
+
 class WireError(DeviceError, ValueError):
     """Bytes that are no frame of this dialect. Decoders resynchronise after raising or counting it."""

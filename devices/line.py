@@ -10,13 +10,14 @@ Rules
 2. Posts wait for the wire: for the time the last frame needs at this baud rate plus the gap, for the
    answer that a device may give to it, and for the end of a frame that is just coming in.
 3. Rubbish and frames of unknown addresses are counted, and told once per fault until a good frame came.
+   While somebody of an unknown address is heard, the line says so (PortTrouble).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from devices.base import Message
+from devices.base import Emit, Message, PortTrouble
 from devices.line_device import LineDevice
 from devices.line_queue import Post
 from devices.line_reader import LineCounts, LineReader
@@ -34,10 +35,11 @@ class LinePort:
         settings: LineSettings,
         devices: Sequence[LineDevice],
         opener: Callable[..., Link] = open_link,
+        emit: Emit = lambda _name, _message: None,
     ) -> None:
         """`opener` is `devices.links.open_link` or, in tests, one with its signature.
 
-        Raises ValueError when two devices have the same name.
+        `emit` hears a PortTrouble of the line. Raises ValueError when two devices have the same name.
         """
         self.name = name
         self.counts = LineCounts()
@@ -46,6 +48,8 @@ class LinePort:
         if len(self._devices) != len(devices):
             raise ValueError(f"port {name}: two devices of the same name")
         self._opener = opener
+        self._emit = emit
+        self._trouble = ""
         self._link: Link | None = None
         self._reader = LineReader(name, tuple(devices), self.counts, settings.silence_ms / 1000)
         self._writer = LineWriter(settings)
@@ -86,6 +90,7 @@ class LinePort:
         if not self._is_started:
             return None
         times = [device.due_s() for device in self._devices.values()]
+        times.append(self._reader.trouble_until_s)
         if self._reader.is_partial:  # posts wait for the end of what is coming in
             times.append(self._reader.silent_s)
         if self._writer.leaving or not self._reader.is_partial:
@@ -116,7 +121,10 @@ class LinePort:
             due_s = device.due_s()
             if due_s is not None and now_s >= due_s:
                 device.step(now_s)
-        self._writer.check_stuck(self.name, now_s)
+        self._reader.calm_down(now_s)
+        self._tell_trouble()
+        if self._link is not None:
+            self._writer.check_stuck(self._link, now_s)
         self._pump(now_s)
 
     def handle(self, device: str, message: Message, now_s: float) -> None:
@@ -142,6 +150,12 @@ class LinePort:
         for device, frame in frames:
             self._writer.reply_came(device.name)
             self._reader.hand_on(device, frame, now_s)
+        self._tell_trouble()
+
+    def _tell_trouble(self) -> None:
+        if self._reader.trouble != self._trouble:
+            self._trouble = self._reader.trouble
+            self._emit(self.name, PortTrouble(self._trouble))
 
     def answer(self, frame: bytes) -> None:
         """For the devices of this line: send `frame` ahead of all posts, now."""

@@ -18,6 +18,7 @@ from devices.line_device import LineDevice
 _log = logging.getLogger(__name__)
 
 _STRANGERS_MAX: Final = 256  # told one by one; as many as there are addresses
+STRANGER_S: Final = 600.0  # a stranger not heard for so long was set right, or is gone
 
 
 class LineCounts(msgspec.Struct):
@@ -36,7 +37,10 @@ class LineCounts(msgspec.Struct):
 
 
 class LineReader:
-    """Finds the device that owns each frame, and lets it act on it."""
+    """Finds the device that owns each frame, and lets it act on it.
+
+    `trouble`: somebody speaks here who belongs to nobody; it ends at `trouble_until_s`.
+    """
 
     def __init__(
         self, name: str, devices: Sequence[LineDevice], counts: LineCounts, silence_s: float
@@ -50,6 +54,8 @@ class LineReader:
         self._heard_s = 0.0
         self._is_faulty = False
         self._strangers: set[tuple[str, bytes]] = set()
+        self.trouble = ""
+        self.trouble_until_s: float | None = None
 
     @property
     def is_partial(self) -> bool:
@@ -108,14 +114,17 @@ class LineReader:
     def _count_stranger(self, piece: Piece) -> None:
         self._counts.strangers += 1
         sender = (piece.dialect, piece.frame[:6])
+        text = f"a {piece.dialect} frame from no device of this line: {piece.frame.hex(' ')}; check addresses"
+        self.trouble = self.trouble or text[:300]
+        self.trouble_until_s = self._heard_s + STRANGER_S
         if sender not in self._strangers and len(self._strangers) < _STRANGERS_MAX:
             self._strangers.add(sender)
-            _log.warning(
-                "port %s: a %s frame from no device of this line: %s; check addresses",
-                self._name,
-                piece.dialect,
-                piece.frame.hex(" "),
-            )
+            _log.warning("port %s: %s", self._name, text)
+
+    def calm_down(self, now_s: float) -> None:
+        """End the trouble with strangers when its time has come."""
+        if self.trouble_until_s is not None and now_s >= self.trouble_until_s:
+            self.trouble, self.trouble_until_s = "", None
 
     def _complain(self, text: str) -> None:
         if not self._is_faulty:

@@ -52,9 +52,11 @@ class LineWriter:
             return self._since_s + _STUCK_S
         return self._post_from_s() if self.queue.has_posts else None
 
-    def check_stuck(self, name: str, now_s: float) -> None:
+    def check_stuck(self, link: Link, now_s: float) -> None:
+        """Raises LinkLost for a far end that takes nothing."""
         if self.leaving and now_s >= self._since_s + _STUCK_S:
-            raise LinkLost(f"port {name}: takes no bytes for {_STUCK_S:.0f} s; it is opened again")
+            link.discard()
+            raise LinkLost(f"port {link.name}: takes no bytes for {_STUCK_S:.0f} s; it is opened again")
 
     def reply_came(self, device: str) -> None:
         if device == self._reply_from:

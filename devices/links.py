@@ -6,12 +6,13 @@ Rules
 3. A serial port has one owner. The second taker is told who the first is, where that can be known.
 4. pyserial is loaded here, when the first serial port is opened, and nowhere else.
 
-URLs: a path (`/dev/serial/by-path/...`, or the name of a simulated port) or `socket://host:port`.
+URLs: a path (`/dev/serial/by-path/...`, or the name of a simulated port) or `socket://address:port`.
 """
 
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import select
 import socket
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Final, Literal, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
-from devices.errors import LinkLost
+from devices.errors import LinkLost, Unplugged
 
 Parity: TypeAlias = Literal["N", "E", "O"]
 StopBits: TypeAlias = Literal[1, 2]
@@ -34,10 +35,15 @@ _ADVICE: Final = {
     errno.ENXIO: "the adapter is gone: plug it in again",
     errno.EIO: "the far end is unplugged: it is opened again when it is back",
     errno.EACCES: "no permission: add the user of the service to the group dialout",
+    errno.EPERM: "no permission: the unit of the service must allow this sort of device",
+    errno.ENOTTY: "that is no serial port: check the url",
     errno.ECONNREFUSED: "nobody listens there: is the device switched on?",
+    errno.ECONNRESET: "the device broke the connection: is it switched on?",
     errno.EHOSTUNREACH: "no way there: check network cable and address",
+    errno.ENETUNREACH: "no way there: check network cable and address",
     errno.ETIMEDOUT: "no answer: check network cable and address",
 }
+_UNPLUGGED: Final = frozenset(_ADVICE) - {errno.EACCES, errno.EPERM, errno.ENOTTY} | {errno.EPIPE}
 _GONE: Final = "the far end is gone: it is opened again when it is back"
 
 _owners: dict[str, str] = {}  # real path -> name of the port that holds it in this process
@@ -78,7 +84,7 @@ class Link:
         except OSError as error:
             raise self._lost(error) from error
         if not data and self._is_hung_up(fd):
-            raise LinkLost(f"port {self.name} ({self.url}): {_GONE}")
+            raise Unplugged(f"port {self.name} ({self.url}): {_GONE}")
         return data
 
     def write(self, data: bytes) -> int:
@@ -90,6 +96,13 @@ class Link:
             return 0
         except OSError as error:
             raise self._lost(error) from error
+
+    def discard(self) -> None:
+        """Throw away what the far end has not taken: closing a serial port else waits for that."""
+        try:
+            termios.tcflush(self.fileno(), termios.TCOFLUSH)
+        except (LinkLost, termios.error):
+            pass  # closed, or no terminal: a connection's close waits for nobody
 
     def close(self) -> None:
         """Release the port. Twice is fine."""
@@ -139,13 +152,13 @@ def _has_event(fd: int, events: int) -> bool:
 def open_link(url: str, baud: int, *, name: str, parity: Parity = "N", stop_bits: StopBits = 1) -> Link:
     """Open `url` for the port `name`. Never waits: a TCP connection may still be under way (`is_up`).
 
-    Raises LinkLost when the port cannot be had, ValueError for a url of another kind. A host name is
-    looked up here, which may take as long as the resolver takes; an address costs nothing.
+    Raises LinkLost when the port cannot be had, ValueError for a url of another kind or with a host's name:
+    looking that up would stop every port of the node for as long as the name server is silent.
     """
     if url.startswith("socket://"):
         return _open_socket(url, name)
     if "://" in url:
-        raise ValueError(f"port {name}: url {url!r} is neither a path nor socket://host:port")
+        raise ValueError(f"port {name}: url {url!r} is neither a path nor socket://address:port")
     return _open_serial(url, baud, name, parity, stop_bits)
 
 
@@ -160,7 +173,7 @@ def _open_serial(url: str, baud: int, name: str, parity: Parity, stop_bits: Stop
             url, baud, parity=parity, stopbits=stop_bits, timeout=0, write_timeout=0, exclusive=True
         )
     except (OSError, termios.error) as error:
-        raise _translate(name, url, error, holder=_holder(path)) from error
+        raise _translate(name, url, error, path) from error
     _owners[path] = name
     return Link(name, url, port, path)
 
@@ -169,39 +182,51 @@ def _open_socket(url: str, name: str) -> Link:
     parts = urlsplit(url)
     if not parts.hostname or not parts.port:
         raise ValueError(f"port {name}: url {url!r} lacks host or port; write socket://192.168.1.20:9100")
+    family = _family(name, url, parts.hostname)
     try:
-        family, kind, proto, _, address = socket.getaddrinfo(
-            parts.hostname, parts.port, type=socket.SOCK_STREAM
-        )[0]
-        sock = socket.socket(family, kind, proto)
+        sock = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
         raise _translate(name, url, error) from error
     try:
-        _connect(sock, address)
+        _connect(sock, (parts.hostname, parts.port))
     except OSError as error:
         sock.close()
         raise _translate(name, url, error) from error
     return _SocketLink(name, url, sock)
 
 
-def _connect(sock: socket.socket, address: object) -> None:
+def _family(name: str, url: str, host: str) -> socket.AddressFamily:
+    try:
+        return socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+    except ValueError:
+        raise ValueError(f"port {name}: url {url!r} has a name in place of an address") from None
+
+
+def _connect(sock: socket.socket, address: tuple[str, int]) -> None:
     sock.setblocking(False)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)
-    code = sock.connect_ex(address)  # type: ignore[arg-type]
+    code = sock.connect_ex(address)
     if code not in (0, errno.EINPROGRESS):
         raise OSError(code, os.strerror(code))
 
 
-def _translate(name: str, url: str, error: Exception, holder: str = "") -> LinkLost:
-    code = error.args[0] if error.args and isinstance(error.args[0], int) else None
-    code = getattr(error, "errno", None) or code
-    if holder and code in (errno.EAGAIN, errno.EBUSY):
-        return LinkLost(f"port {name} ({url}): already used by {holder}; only one can own a line")
-    cause = os.strerror(code) if isinstance(code, int) else str(error)
-    advice = _ADVICE.get(code, "") if isinstance(code, int) else ""
-    return LinkLost(f"port {name} ({url}): {cause}" + (f"; {advice}" if advice else ""))
+def _translate(name: str, url: str, error: Exception, path: str = "") -> LinkLost:
+    code = _code(error) or _code(error.__context__)  # pyserial hides what termios said
+    if path and code in (errno.EAGAIN, errno.EBUSY):
+        return LinkLost(f"port {name} ({url}): already used by {_holder(path)}; only one can own a line")
+    cause = os.strerror(code) if code else str(error)
+    advice = _ADVICE.get(code, "")
+    kind = Unplugged if code in _UNPLUGGED else LinkLost
+    return kind(f"port {name} ({url}): {cause}" + (f"; {advice}" if advice else ""))
+
+
+def _code(error: BaseException | None) -> int:
+    """The system's number of an error, 0 where it has none."""
+    first = error.args[0] if error is not None and error.args else None
+    code = getattr(error, "errno", None) or first
+    return code if isinstance(code, int) else 0
 
 
 def _holder(path: str) -> str:

@@ -69,7 +69,7 @@ def _line(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
         _load(LINE_DRIVERS[device.kind, device.dialect])(device.name, device.settings, emit)
         for device in devices
     ]
-    return LinePort(port.name, port.wire, drivers)
+    return LinePort(port.name, port.wire, drivers, emit=emit)
 
 
 def _pins(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from display.fonts import load_bitmap_font, missing_in_bitmap, missing_in_text
 from edge.settings.draft import Draft, Row
 from edge.settings.kinds import KINDS, SCHEMES, addresses_of, scheme_of
 from edge.settings.model import Device, Port, Window
+from edge.settings.port_names import is_counted, lasting_names
 from edge.settings.problems import did_you_mean
 
 LINE_DEVICES = 48  # at 9600 baud a refresh of more strips than this leaves the keypads no room
@@ -31,7 +34,6 @@ _FORMS = {
     "gpio": re.compile(r"gpio:\Z"),
     "mock-gpio": re.compile(r"mock-gpio:.+\Z"),
 }
-_COUNTED = re.compile(r"/dev/tty(?:USB|ACM)[0-9]+\Z")
 
 
 def check_devices(draft: Draft) -> None:
@@ -59,9 +61,27 @@ def _url(draft: Draft, port: Row[Port]) -> None:
         draft.reader.say(path, port.where, what, "it is one of " + ", ".join(SCHEMES.values()))
     elif not _FORMS[scheme].match(url):
         draft.reader.say(path, port.where, f'url "{url}" is not whole', f"it reads {SCHEMES[scheme]}")
-    elif _COUNTED.match(url):
+    elif is_counted(url):
         what = f'"{url}" is whichever adapter came first after power-on'
-        draft.reader.say(path, port.where, what, "take the name of its socket in /dev/serial/by-path")
+        here = lasting_names(url)
+        hint = (
+            f'here and now that is "{here[0]}"'
+            if here
+            else "take the name of its socket in /dev/serial/by-path"
+        )
+        draft.reader.say(path, port.where, what, hint)
+    elif scheme == "socket" and not _is_address(url):
+        what = f'"{url}" has a name in place of an address'
+        hint = "write the address: looking a name up would stop all ports while the name server is silent"
+        draft.reader.say(path, port.where, what, hint)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        ipaddress.ip_address(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+    return True
 
 
 def _one_url_one_port(draft: Draft) -> None:

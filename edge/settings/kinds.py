@@ -32,7 +32,7 @@ GRADES: Mapping[Grade, str] = {
 
 SCHEMES: Mapping[Scheme, str] = {
     "path": "/dev/serial/by-path/... (a serial port, or any terminal's path)",
-    "socket": "socket://host:port",
+    "socket": "socket://address:port",
     "framebuffer": "framebuffer:/dev/fb0",
     "file": "file:/folder/board.png",
     "alsa": "alsa:default",

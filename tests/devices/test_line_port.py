@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from devices.base import DeviceHealth, Message
+from devices.base import DeviceHealth, Message, PortTrouble
 from devices.errors import LinkLost
 from devices.evaluator.driver import Evaluator
 from devices.evaluator.messages import CloseRating, Graded, OpenRating, RatingLapsed, Thank
@@ -37,7 +37,10 @@ WIRE_S = 10 / 9600  # one byte
 class ByteLink:
     """A link whose far end is the test: `coming` is read, `gone` was written, `room` is what still fits."""
 
+    name = "line"
+
     def __init__(self) -> None:
+        self.discarded = 0
         self.coming = b""
         self.gone: list[bytes] = []
         self.room = 100_000
@@ -64,6 +67,9 @@ class ByteLink:
             self.gone.append(taken)
         return len(taken)
 
+    def discard(self) -> None:
+        self.discarded += 1
+
     def close(self) -> None:
         self.closed += 1
 
@@ -80,7 +86,13 @@ class Bench:
             Strip("strip", StripSettings(address=3), self.emit),
         ]
         wire = LineSettings(url="bytes", **settings)
-        self.port = LinePort("line", wire, devices, opener=lambda *_, **__: self.link)  # type: ignore[arg-type,return-value]
+        self.port = LinePort(
+            "line",
+            wire,
+            devices,
+            opener=lambda *_, **__: self.link,  # type: ignore[arg-type,return-value]
+            emit=self.emit,
+        )
 
     def emit(self, device: str, message: Message) -> None:
         self.events.append((device, message))
@@ -266,6 +278,7 @@ def test_a_link_that_takes_nothing_for_long_is_lost() -> None:
     bench.port.step(10.9)
     with pytest.raises(LinkLost, match="port line: takes no bytes"):
         bench.port.step(11.0)
+    assert bench.link.discarded == 1, "closing the port must not wait for what is stuck"
 
 
 def test_a_cut_frame_lapses_with_silence_and_the_next_is_heard() -> None:
@@ -307,7 +320,22 @@ def test_strangers_are_counted_and_told_once_an_address(caplog: pytest.LogCaptur
     assert bench.port.counts.strangers == 3
     assert len(caplog.records) == 1
     assert "check addresses" in caplog.messages[0]
-    assert bench.events == []
+    assert [device for device, _ in bench.events] == ["line"]
+
+
+def test_the_line_is_in_trouble_until_a_stranger_was_not_heard_for_ten_minutes() -> None:
+    bench = Bench().opened()
+    stranger = bytes.fromhex("FF 68 03 03 68 04 01 0C 11 16")
+    bench.hears(stranger, 1.0)
+    bench.hears(stranger, 500.0)
+    (trouble,) = bench.events
+    assert trouble[0] == "line" and isinstance(trouble[1], PortTrouble)
+    assert trouble[1].detail.startswith("a ff68 frame from no device of this line: ff 68 03")
+    bench.steps(1099.0)
+    assert bench.port.due_s() == 1100.0 and len(bench.events) == 1
+    bench.steps(1100.0)
+    assert bench.events[1:] == [("line", PortTrouble())]
+    assert bench.port.due_s() is None
 
 
 def test_a_frame_of_ours_that_makes_no_sense_is_echoed_and_counted() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import select
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.errors import DeviceError, LinkLost
+from devices.errors import DeviceError, LinkLost, Unplugged
 from devices.links import Link, open_link
 
 
@@ -114,6 +115,31 @@ def test_a_closed_link_says_so_and_closes_twice(both: tuple[Link, int]) -> None:
             use()
 
 
+def test_what_the_far_end_does_not_take_can_be_thrown_away(wire: Pty) -> None:
+    """Closing a real serial port waits up to half a minute for it."""
+    link = open_link(str(wire.path), 9600, name="line")
+    taken = 0
+    while count := link.write(bytes(65536)):
+        taken += count
+    link.discard()
+    os.set_blocking(wire.master, False)
+    came = 0
+    with contextlib.suppress(BlockingIOError):
+        while data := os.read(wire.master, 65536):
+            came += len(data)
+    assert came < taken / 2, "what had not reached the far end yet is gone"
+    link.close()
+    link.discard()
+
+
+def test_a_connection_has_nothing_to_throw_away(server: socket.socket) -> None:
+    link, far = connected(server)
+    link.discard()
+    assert link.write(b"x") == 1
+    link.close()
+    far.close()
+
+
 def test_an_unplugged_port_is_lost_on_reading_and_on_writing(wire: Pty) -> None:
     link = open_link(str(wire.path), 9600, name="line-3")
     wire.unplug()
@@ -209,6 +235,26 @@ def test_small_frames_of_a_connection_leave_at_once(server: socket.socket) -> No
         assert same.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     link.close()
     far.close()
+
+
+def test_nobody_at_the_far_end_is_told_from_a_port_that_is_there_and_refuses(
+    tmp_path: Path, wire: Pty
+) -> None:
+    for url in (tmp_path / "not-there", "socket://127.0.0.1:1"):
+        with pytest.raises(Unplugged):
+            link = open_link(str(url), 9600, name="line-3")
+            select.select([], [link.fileno()], [], 5)
+            link.is_up()
+    (tmp_path / "file").touch()
+    with pytest.raises(LinkLost, match="no serial port") as caught:
+        open_link(str(tmp_path / "file"), 9600, name="line-3")
+    assert not isinstance(caught.value, Unplugged)
+
+
+def test_a_name_is_never_looked_up() -> None:
+    """Whatever the name server does, it would stop every port of the node."""
+    with pytest.raises(ValueError, match="a name in place of an address"):
+        open_link("socket://printer.invalid:9100", 9600, name="line-3")
 
 
 @pytest.mark.parametrize("url", ["socket://1.2.3.4", "socket://:9100", "udp://1.2.3.4:5", "rfc2217://host:1"])

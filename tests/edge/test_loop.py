@@ -10,7 +10,7 @@ import pytest
 
 from devices.base import DeviceHealth, Message
 from devices.errors import LinkLost
-from edge import loop as loop_module
+from edge import outage
 from edge.loop import PortRunner
 
 
@@ -120,7 +120,7 @@ def test_bytes_and_due_times_wake_the_port() -> None:
 def test_a_fault_tells_each_device_and_the_port_comes_back(
     fault: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop_module, "BACKOFF_FIRST_S", 0.01)
+    monkeypatch.setattr(outage, "BACKOFF_FIRST_S", 0.01)
 
     async def body(bench: Bench) -> None:
         bench.runner.start()
@@ -132,25 +132,6 @@ def test_a_fault_tells_each_device_and_the_port_comes_back(
         await bench.until(lambda: bench.port.heard == b"again")
 
     run(body)
-
-
-def test_a_port_that_is_not_there_is_tried_again_and_said_once(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(loop_module, "BACKOFF_FIRST_S", 0.01)
-    monkeypatch.setattr(loop_module, "BACKOFF_MOST_S", 0.02)
-
-    async def body(bench: Bench) -> None:
-        bench.port.refuse = 4
-        bench.runner.start()
-        assert not bench.runner.handle("strip-1", DeviceHealth("ready"))
-        await bench.until(lambda: bench.port.opened == 5)
-        bench.port.say(b"x")
-        await bench.until(lambda: bench.port.heard == b"x")
-        assert [device for device, _ in bench.said] == ["keypad-1", "strip-1"]
-
-    run(body)
-    assert caplog.text.count("no such device") == 1
 
 
 def test_stop_is_final_and_safe_twice() -> None:

@@ -126,7 +126,7 @@ CASES = {
     "url_cut_off": (
         "/dev/serial/by-path/one",
         "socket://10.0.0.7",
-        ['x.toml:27: [[ports]] "line": url "socket://10.0.0.7" is not whole; it reads socket://host:port'],
+        ['x.toml:27: [[ports]] "line": url "socket://10.0.0.7" is not whole; it reads socket://address:port'],
     ),
     "one_socket_twice": (
         DEVICE,

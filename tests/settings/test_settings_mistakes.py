@@ -14,7 +14,7 @@ FILE = Path(__file__).parent / "mistakes.toml"
 NUMBER = re.compile(r"# (\d+)$")
 
 URLS = (
-    "/dev/serial/by-path/... (a serial port, or any terminal's path), socket://host:port, "
+    "/dev/serial/by-path/... (a serial port, or any terminal's path), socket://address:port, "
     "framebuffer:/dev/fb0, file:/folder/board.png, alsa:default, wav:/folder, gpio:, mock-gpio:/path.sock"
 )
 
@@ -106,7 +106,7 @@ MISTAKES = {
     43: (
         '[[devices]] "printer"',
         'kind "printer" cannot hang on port "pins" (gpio:)',
-        "it needs /dev/serial/by-path/... (a serial port, or any terminal's path) or socket://host:port",
+        "it needs /dev/serial/by-path/... (a serial port, or any terminal's path) or socket://address:port",
     ),
     44: ('[[devices]] "printer"', '"advice" is a list; it must be text of at most 200 characters', ""),
     45: ('[[devices]] "button-2"', 'a button names a service exactly when its action is "take"', ""),
