@@ -140,7 +140,7 @@ class Coordinator:
                 self._request(topic.node, message, acknowledge)
             case m.Entry() | m.Records() if self.acting:
                 self._intake.take(records_of(message), acknowledge)
-            case m.Life(state="ready") if self.acting:
+            case m.Life(state="ready" | "degraded") if self.acting:
                 self._met(topic.node, message)
             case _:
                 acknowledge()

@@ -33,8 +33,8 @@ class Guard:
         signal.signal(signal.SIGALRM, self._alarm)
 
     def arm(self, within_s: float) -> None:
-        """The alarm comes in so many seconds, unless it is armed again before. 0: not at all."""
-        signal.setitimer(signal.ITIMER_REAL, within_s)
+        """The alarm comes every so many seconds, until it is armed again. 0: not at all."""
+        signal.setitimer(signal.ITIMER_REAL, within_s, within_s)
 
     def _alarm(self, _number: int, frame: FrameType | None) -> None:
         if self._inside:

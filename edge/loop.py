@@ -31,14 +31,12 @@ class PortRunner:
     themselves goes to the `emit` the port was built with.
     """
 
-    def __init__(
-        self, port: Port, emit: Emit, loop: asyncio.AbstractEventLoop, guard: Guard | None = None
-    ) -> None:
+    def __init__(self, port: Port, emit: Emit, loop: asyncio.AbstractEventLoop, guard: Guard) -> None:
         self.port = port
         self.is_open = False
         self._emit = emit
         self._loop = loop
-        self._guard = guard or Guard()
+        self._guard = guard
         self._stopped = False
         self._outage = Outage()
         self._opened_s = 0.0
@@ -192,7 +190,7 @@ class PortRunner:
         pause = f"it is tried again every {SET_ASIDE_S / 60:.0f} minutes"
         self._is_in_trouble = True
         text = f"{error}; that held up the node {WEDGED_MOST} times: {pause}"
-        self._emit(self.port.name, PortTrouble(text[:300]))
+        self._emit(self.port.name, PortTrouble(text.removeprefix(f"port {self.port.name}: ")[:300]))
         return text
 
     def _tell(self, text: str, code: str) -> None:

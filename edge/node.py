@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from devices.base import DeviceHealth
+from devices.base import DeviceHealth, PortTrouble
 from devices.base import Message as DeviceMessage
 from edge import ledger, release
 from edge.alone import Alone, Given
@@ -20,6 +20,8 @@ from edge.asker import Answered, Asker, Make
 from edge.desks.build import desks_of
 from edge.desks.directory import Directory
 from edge.desks.tickets import TicketDesk
+from edge.guard import Guard
+from edge.health import Health
 from edge.hearing import Hearing
 from edge.journal import Journal, Storage
 from edge.outbox import Outbox
@@ -70,32 +72,52 @@ class Node:
         )
         self._asker = Asker(self, self._loop, self._instance, outside.system_s)
         self._outbox = Outbox(self._journal, self, self._loop, plan.node)
-        self._runners = outside.runners(plan, self._part, self._said, self._loop)
+        self.guard = Guard()
+        self._runners = outside.runners(plan, self._part, self._said, self._loop, self.guard)
         self._ports = tuple(dict.fromkeys(self._runners.values()))
+        self.health = Health(
+            plan,
+            m.Life("ready", self._instance, release.VERSION, outside.host, self._since_ms),
+            self._ports,
+            self._journal,
+            self._outbox,
+            self._bridge,
+            self._loop,
+        )
         self._timers: set[asyncio.TimerHandle] = set()
         self._desks = desks_of(self, self._part, self._instance, lambda: self.directory)
         self._alone = Alone(self, self._journal, self._outbox, plan.node, lambda: self.directory)
         takes = any(isinstance(desk, TicketDesk) for desk in self._desks.values())
         self._hearing = Hearing([*self._desks.values(), *([self._alone] if takes else ())])
-        self._there = False
         self._claim: RoleClaim | None = None
         self._coordinator: Coordinator | None = None
 
     # --- start and stop ----------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Raises JournalError, or RoleTaken where another node coordinates the site."""
+        """`open`, then `join`."""
+        self.open()
+        await self.join()
+
+    def open(self) -> None:
+        """From here on the devices work, as far as they can without a hall. Raises JournalError."""
         self._journal.open(self._loop)
+        self.health.begin()
         self._outbox.start()
         self._alone.start()
         for runner in self._ports:
             runner.start()
         self._subscribe()
         self._bridge.start()
+
+    async def join(self) -> None:
+        """Take part in the hall; a coordinator waits for the broker as long as it takes.
+
+        Raises JournalError, or RoleTaken where another node coordinates the site.
+        """
         if self._plan.coordinates:
             await self._coordinate()
-        self._there = True
-        self._say_life()
+        self.health.there()
 
     async def stop(self) -> None:
         """Release everything, in the order that loses nothing."""
@@ -152,26 +174,8 @@ class Node:
 
     # --- life --------------------------------------------------------------------------------------
 
-    def _say_life(self) -> None:
-        storage = self._journal.storage
-        detail = "" if storage == "ok" else f"disk {storage}; make room at {self._plan.data}"[:400]
-        self._bridge.publish(
-            "life",
-            (),
-            m.Life(
-                state="ready" if storage == "ok" else "degraded",
-                instance=self._instance,
-                release=release.VERSION,
-                host=self._outside.host,
-                since_ms=self._since_ms,
-                detail=detail,
-                refused=sum(self._bridge.refused.values()),
-            ),
-        )
-
     def _storage(self, storage: Storage) -> None:
-        if self._there:
-            self._say_life()
+        self.health.storage(storage)
         if self._coordinator is not None:
             self._coordinator.storage_changed()
 
@@ -222,11 +226,13 @@ class Node:
     def _said(self, device: str, message: DeviceMessage) -> None:
         if isinstance(message, DeviceHealth):
             self._say_health(device, message)
+        elif isinstance(message, PortTrouble):
+            self.health.trouble(f"port {device}", message.detail and f"port {device}: {message.detail}")
         elif (desk := self._desks.get(device)) is not None:
             desk.said(device, message)
 
     def _say_health(self, device: str, health: DeviceHealth) -> None:
-        if health.state in ("lost", "degraded") and health.code != "port_lost":  # the port said that itself
+        if health.state in ("lost", "degraded") and not health.code.startswith("port_"):  # it said so itself
             log.warning("device %s %s: %s", device, health.state, health.detail or health.code)
         state = m.DeviceState(
             self._kinds[device], health.state, health.code, health.detail[:400], self._clock.now_ms()

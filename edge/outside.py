@@ -19,6 +19,7 @@ from typing import TypeAlias
 
 from devices.base import Emit
 from edge.disk import Disk, FileDisk
+from edge.guard import Guard
 from edge.loop import PortRunner
 from edge.plan import NodePlan
 from edge.ports import runners_of
@@ -26,7 +27,9 @@ from edge.settings.build import NodePart
 from mqtt_bridge.client import Connection
 from mqtt_bridge.link import Dial
 
-Runners: TypeAlias = Callable[[NodePlan, NodePart, Emit, asyncio.AbstractEventLoop], dict[str, PortRunner]]
+Runners: TypeAlias = Callable[
+    [NodePlan, NodePart, Emit, asyncio.AbstractEventLoop, Guard], dict[str, PortRunner]
+]
 
 
 @dataclass(frozen=True)

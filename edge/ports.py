@@ -10,13 +10,14 @@ import msgspec
 from devices.announcer.settings import AnnouncerSettings
 from devices.base import Emit
 from devices.registry import DeviceSpec, PortSpec, build_port
+from edge.guard import Guard
 from edge.loop import PortRunner
 from edge.plan import NodePlan
 from edge.settings.build import NodePart
 
 
 def runners_of(
-    plan: NodePlan, part: NodePart, emit: Emit, loop: asyncio.AbstractEventLoop
+    plan: NodePlan, part: NodePart, emit: Emit, loop: asyncio.AbstractEventLoop, guard: Guard
 ) -> dict[str, PortRunner]:
     """The runner of each device's port, by the device's name. Raises ValueError for an URL of no use."""
     runners: dict[str, PortRunner] = {}
@@ -28,7 +29,7 @@ def runners_of(
         if devices:
             url = port.url if plan.wires is None else wire_url(port.url, plan.wires / port.id)
             spec = PortSpec(port.id, msgspec.structs.replace(port, url=url))
-            runner = PortRunner(build_port(spec, devices, emit), emit, loop)
+            runner = PortRunner(build_port(spec, devices, emit), emit, loop, guard)
             runners.update({device.name: runner for device in devices})
     return runners
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import faulthandler
 import logging
 import os
 import signal
@@ -17,11 +18,13 @@ from edge.clock import HallClock, faster
 from edge.failure import Failure
 from edge.journal import JournalError
 from edge.node import Node
+from edge.notify import Notify
 from edge.plan import NodePlan
 from edge.role import RoleTaken
 from edge.settings.load import load_site
 from edge.settings.model import Broker, Site
 from edge.settings.problems import SettingsError, did_you_mean
+from edge.watchdog import Watchdog
 from mqtt_bridge.settings import BrokerAddress
 
 log = logging.getLogger("hall.node")
@@ -31,6 +34,7 @@ def run_node(
     site_file: Path, node: str, data: Path | None, wires: Path | None, broker: str, clock: str
 ) -> int:
     """Run until SIGTERM or SIGINT. Raises Failure with a plain sentence."""
+    faulthandler.enable()  # a service manager that ends a node which hangs is told where it hung
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname).1s %(name)s: %(message)s")
     site = read_site(site_file)
     known = [one.id for one in site.nodes]
@@ -135,20 +139,34 @@ async def _run(plan: NodePlan) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     node = Node(plan)
-    starting = loop.create_task(node.start())
-    stopping = loop.create_task(stop.wait())
-    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+    node.guard.install()
+    watchdog = Watchdog(node.health, Notify(), node.guard, loop)
     try:
-        if starting.done():
-            starting.result()
-            log.info("node %s ready", plan.node)
-            await stopping
+        await _live(plan, node, watchdog, stop)
+        node.health.end()
     except JournalError as error:
         raise Failure(str(error)) from error
     except RoleTaken as error:
+        node.health.end()
         raise Failure(str(error), 3) from error
     finally:
-        starting.cancel()
-        stopping.cancel()
+        watchdog.stop()
         await node.stop()
     return 0
+
+
+async def _live(plan: NodePlan, node: Node, watchdog: Watchdog, stop: asyncio.Event) -> None:
+    """From the first port to the word to stop."""
+    node.open()
+    watchdog.start()
+    tasks = [asyncio.ensure_future(work) for work in (node.join(), stop.wait())]
+    joining, stopping = tasks
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if joining.done():
+            joining.result()
+            log.info("node %s ready", plan.node)
+            await stopping
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -110,6 +110,11 @@ class Bridge:
         return self._keeper.connection is not None
 
     @property
+    def moves(self) -> bool:
+        """Whether the link is kept alive, or tried while the broker is away; false where it stands still."""
+        return self._keeper.moves
+
+    @property
     def refused(self) -> Counter[str]:
         """Messages that came in and were not acted on, by reason."""
         return self._gate.refused

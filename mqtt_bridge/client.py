@@ -96,6 +96,7 @@ class Connection:
         self._heard = heard
         self._taken = taken
         self._loop = asyncio.get_running_loop()
+        self.moved_s = self._loop.time()  # when it was last seen to that it is kept alive
         self._watched: WatchedSocket | None = None
         self._arrived: deque[Callable[[], None]] = deque()
         self._paho: _Paho | None = None
@@ -217,6 +218,7 @@ class Connection:
 
     def _misc(self) -> None:
         if self._paho and not self.closed.done():
+            self.moved_s = self._loop.time()
             self._timer = self._loop.call_later(self._address.keepalive_s / 3, self._misc)
             self._paho.loop_misc()
 

@@ -19,6 +19,7 @@ from mqtt_bridge.link import Dial, Heard, Incoming, Link, Taken, Version, Will
 from mqtt_bridge.settings import BrokerAddress
 
 GOODBYE_S = 2.0  # for the last messages to be taken when we leave
+TRY_S = 60.0  # the longest that one try may take: a silent name server, a broker that answers nothing, a wait
 
 
 class Keeper:
@@ -55,6 +56,17 @@ class Keeper:
         self._subscribing: set[asyncio.Task[None]] = set()
         self._early: list[Incoming] = []
         self._complained = False
+        self._tried_s = 0.0
+
+    @property
+    def moves(self) -> bool:
+        """Whether the connection is kept alive, or tried, as often as it should be."""
+        if self._task is None:
+            return True
+        now_s = asyncio.get_running_loop().time()
+        if self._connection is not None:
+            return now_s - self._connection.moved_s <= self._address.keepalive_s
+        return not self._task.done() and now_s - self._tried_s <= TRY_S
 
     @property
     def connection(self) -> Link | None:
@@ -64,6 +76,7 @@ class Keeper:
     def start(self) -> None:
         """Begin to connect. Never fails: a broker that is away is waited for."""
         if self._task is None:
+            self._tried_s = asyncio.get_running_loop().time()
             self._task = asyncio.get_running_loop().create_task(self._run(), name=f"mqtt {self._client_id}")
 
     async def stop(self) -> None:
@@ -92,8 +105,12 @@ class Keeper:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            since_s = loop.time()
-            await self._once()
+            since_s = self._tried_s = loop.time()
+            try:
+                await self._once()
+            except Exception:  # the top of the link's life: whatever it is, the link is tried again
+                self._log.exception("the link to the broker broke down; it is tried again")
+            self._tried_s = loop.time()
             await asyncio.sleep(self._backoff.wait_s(loop.time() - since_s))
 
     async def _once(self) -> None:

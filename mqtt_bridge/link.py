@@ -40,11 +40,13 @@ Taken: TypeAlias = Callable[[int, bool], None]
 class Link(Protocol):
     """One connection, from CONNECT to its end; then it is thrown away.
 
-    `window`: publishes that may be under way at once. `closed`: why it ended, once it has.
+    `window`: publishes that may be under way at once. `closed`: why it ended, once it has. `moved_s`: when it
+    was last seen to that it is kept alive, by the loop's clock.
     """
 
     version: Version
     window: int
+    moved_s: float
     closed: asyncio.Future[str]
 
     async def open(self) -> None:

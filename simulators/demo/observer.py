@@ -96,8 +96,8 @@ class Observer:
 
     @property
     def ready(self) -> set[str]:
-        """The nodes that say they are ready."""
-        return {node for node, state in self.lives.items() if state == "ready"}
+        """The nodes that say they are there, well or not."""
+        return {node for node, state in self.lives.items() if state in ("ready", "degraded")}
 
     @property
     def drained(self) -> bool:

@@ -94,7 +94,7 @@ class Hall:
 
     def _heard(self, topic: str, payload: bytes) -> None:
         life = json.loads(payload or b"{}")
-        if life.get("state") == "ready":
+        if life.get("state") in ("ready", "degraded"):
             self._ready[topic.split("/")[3]] = life["instance"]
 
     def command(self, node: str) -> list[str]:

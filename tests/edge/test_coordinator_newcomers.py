@@ -19,13 +19,13 @@ def test_a_started_node_is_told_everything_once(
         async with office() as hall:
             hall.ear.said.clear()
             hall.send(m.Life("ready", "east-1"), node="east")
-            hall.send(m.Life("ready", "west-1"), node="west")
+            hall.send(m.Life("degraded", "west-1", detail="disk full"), node="west")
             await hall.ear.until(lambda: {state.window for state in hall.ear.of(m.WindowState)} == {"1", "2"})
             assert len(hall.ear.of(m.BoardState)) == 1, "once for both"
             hall.ear.said.clear()
             hall.send(m.Life("ready", "east-1"), node="east")
             hall.send(m.Life("lost", "west-1"), node="west")
-            hall.send(m.Life("ready", "east-2"), node="east")
+            hall.send(m.Life("degraded", "east-2", detail="broke down"), node="east")
             await hall.ear.until(lambda: hall.ear.of(m.BoardState))
             assert len(hall.ear.of(m.BoardState)) == 1, "a life heard again is no news"
 

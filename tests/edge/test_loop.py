@@ -11,6 +11,7 @@ import pytest
 from devices.base import DeviceHealth, Message
 from devices.errors import LinkLost
 from edge import outage
+from edge.guard import Guard
 from edge.loop import PortRunner
 
 
@@ -84,7 +85,9 @@ class Bench:
     def __init__(self) -> None:
         self.port = PipePort()
         self.said: list[tuple[str, Message]] = []
-        self.runner = PortRunner(self.port, lambda d, m: self.said.append((d, m)), asyncio.get_running_loop())
+        self.runner = PortRunner(
+            self.port, lambda d, m: self.said.append((d, m)), asyncio.get_running_loop(), Guard()
+        )
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(5):

@@ -13,6 +13,7 @@ import pytest
 
 from devices.base import DeviceHealth, Message, PortTrouble
 from devices.errors import LinkLost, Unplugged
+from edge.guard import Guard
 from edge.loop import PortRunner
 from edge.outage import BACKOFF_MOST_S, SET_ASIDE_S, STEADY_S, Outage, Wedged
 
@@ -70,7 +71,9 @@ class Bench:
         self.loop = loop
         self.port = FaultyPort()
         self.said: list[tuple[str, Message]] = []
-        self.runner = PortRunner(self.port, lambda name, message: self.said.append((name, message)), loop)
+        self.runner = PortRunner(
+            self.port, lambda name, message: self.said.append((name, message)), loop, Guard()
+        )
         self.runner.start()
 
     def lives(self, seconds: float) -> None:

@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -252,9 +252,14 @@ class WholeHall:
         self.port = self.broker.port
 
     async def start_node(
-        self, node: str, *options: str, site_file: Path | None = None, broker: str | None = None
+        self,
+        node: str,
+        *options: str,
+        site_file: Path | None = None,
+        broker: str | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> NodeProcess:
-        """`broker` "": the one of the site file."""
+        """`broker` "": the one of the site file. `environ`: what a service manager says."""
         command = [sys.executable, "-m", "edge", "node", "--node", node]
         command += ["--site", str(site_file or self.site_file), "--wires", str(self.folder / "wires")]
         if "--data" not in options:
@@ -266,7 +271,7 @@ class WholeHall:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2]), **(environ or {})},
         )
         running = NodeProcess(process)
         self.every_node.append(running)
