@@ -204,14 +204,17 @@ class NodeProcess:
 
 
 class Ears(Observer):
-    """Counts also how often it heard each topic, as "core/state/site"."""
+    """Counts also how often it heard each topic, as "core/state/site", and what each node says is wrong."""
 
     def __init__(self, site: str, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(site, loop)
         self.topics: Counter[str] = Counter()
+        self.details: dict[str, str] = {}
 
     def _heard(self, levels: list[str], body: dict[str, Any]) -> None:
         self.topics["/".join(levels)] += 1
+        if levels[1:] == ["life"]:
+            self.details[levels[0]] = body.get("detail", "")
         super()._heard(levels, body)
 
 
