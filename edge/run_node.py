@@ -34,7 +34,6 @@ def run_node(
     site_file: Path, node: str, data: Path | None, wires: Path | None, broker: str, clock: str
 ) -> int:
     """Run until SIGTERM or SIGINT. Raises Failure with a plain sentence."""
-    faulthandler.enable()  # a service manager that ends a node which hangs is told where it hung
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname).1s %(name)s: %(message)s")
     site = read_site(site_file)
     known = [one.id for one in site.nodes]
@@ -132,6 +131,7 @@ def _give_back_large_pieces() -> None:
 
 
 async def _run(plan: NodePlan) -> int:
+    faulthandler.enable()  # a service manager that ends a node which hangs is told where it hung
     sys.setswitchinterval(SWITCH_S)
     _give_back_large_pieces()
     stop = asyncio.Event()
