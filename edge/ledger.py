@@ -21,6 +21,9 @@ StoreError = apsw.Error
 ANSWERS_KEPT_MS = 60 * 60 * 1000
 """A request's deadline is seconds away; an hour covers every clock that is merely slow."""
 
+EVENTS_KEPT_LEAST = 20_000
+"""Events that stay whatever the clock says: it may be a year ahead until it is put right."""
+
 
 class Gap(Exception):  # noqa: N818 - a state of the ledger
     """An earlier entry was not written, so this one, decided on top of it, must not be either."""
@@ -89,7 +92,7 @@ def write(entry: Entry) -> Callable[[apsw.Connection], None]:
             row = (entry.first_seq + offset, at_ms, kind, body)
             db.execute("INSERT INTO events (seq, at_ms, kind, body) VALUES (?, ?, ?, ?)", row)
         if entry.answer is not None:
-            db.execute("INSERT OR REPLACE INTO answers (id, at_ms, body) VALUES (?, ?, ?)", entry.answer)
+            db.execute("INSERT INTO answers (id, at_ms, body) VALUES (?, ?, ?)", entry.answer)
         for source in sorted({place[:2] for place, _ in entry.received}):
             _receive(db, source, [one for one in entry.received if one[0][:2] == source])
         if entry.site is not None:
@@ -106,7 +109,7 @@ def _receive(db: apsw.Connection, key: tuple[str, str], received: Sequence[Recei
     mark = db.execute("SELECT up_to FROM inbox_mark WHERE source = ? AND generation = ?", key).get
     if mark is None:
         mark = 0
-        db.execute("INSERT INTO inbox_mark VALUES (?, ?, 0)", key)
+        db.execute("INSERT INTO inbox_mark (source, generation, up_to) VALUES (?, ?, 0)", key)
     up_to = max(mark, *(oldest - 1 for _, oldest in received))
     for place, _ in sorted(received):
         if place.seq == up_to + 1:
@@ -139,10 +142,10 @@ def restart(epoch_above: int, first_epoch: int = 0) -> Callable[[apsw.Connection
 def reread(db: apsw.Connection) -> Restart:
     """The same without a new epoch."""
     found = Restart(site=str(db.execute("SELECT value FROM meta WHERE key = 'site'").get or ""))
-    for seq, body in db.execute("SELECT seq, body FROM snapshot"):
+    for seq, body in db.execute("SELECT seq, body FROM snapshots ORDER BY seq DESC LIMIT 1"):
         found.snapshot_seq, found.snapshot = int(seq), bytes(body)
     found.events = list(events_after(db, found.snapshot_seq))
-    answers = db.execute("SELECT id, body FROM answers ORDER BY at_ms")
+    answers = db.execute("SELECT id, body FROM answers ORDER BY place")
     found.answers = {str(key): bytes(body) for key, body in answers}
     for source, generation, up_to in db.execute("SELECT source, generation, up_to FROM inbox_mark"):
         found.marks[str(source), str(generation)] = int(up_to)
@@ -167,20 +170,29 @@ def events_after(db: apsw.Connection, seq: int) -> Iterator[StoredEvent]:
 
 
 def save_snapshot(seq: int, body: bytes) -> Callable[[apsw.Connection], None]:
-    """Keep the hall as it is after event `seq`, in place of the last snapshot."""
+    """Keep the hall as it is after event `seq`, and of the snapshots before it the last one.
+
+    That one and the events after it must give this one: `hall journal check` looks.
+    """
 
     def work(db: apsw.Connection) -> None:
-        db.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?)", (seq, body))
+        db.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?)", (seq, body))
+        last_two = "SELECT seq FROM snapshots ORDER BY seq DESC LIMIT 2"
+        db.execute(f"DELETE FROM snapshots WHERE seq NOT IN ({last_two})")
 
     return work
 
 
 def forget(before_ms: int, answers_before_ms: int) -> Callable[[apsw.Connection], Any]:
-    """Drop events older than `before_ms` that the snapshot covers, and old answers."""
+    """Drop events older than `before_ms` that every snapshot covers, and old answers."""
 
     def work(db: apsw.Connection) -> None:
-        covered = db.execute("SELECT coalesce(max(seq), 0) FROM snapshot").get
-        db.execute("DELETE FROM events WHERE at_ms < ? AND seq < ?", (before_ms, covered))
+        covered, last = db.execute(
+            "SELECT coalesce(min(seq), 0), (SELECT coalesce(max(seq), 0) FROM events) FROM snapshots"
+        ).get
+        young = db.execute("SELECT seq FROM events WHERE at_ms >= ? ORDER BY seq LIMIT 1", (before_ms,)).get
+        before = min(covered, last - EVENTS_KEPT_LEAST, covered if young is None else young)
+        db.execute("DELETE FROM events WHERE seq < ?", (before,))
         db.execute("DELETE FROM answers WHERE at_ms < ?", (answers_before_ms,))
 
     return work

@@ -5,7 +5,8 @@ at most `IN_FLIGHT` ahead of the last receipt, and again after a silence, until 
 waits together goes together, up to `TOGETHER` in one message. The broker's own acknowledgement clears
 nothing: it says that the broker has it, not that the hall keeps it.
 
-The receipt's mark is written down within `MARK_S`, not at once: what a crash forgets is sent again.
+How far receipts reached is written beside the next record and at a clean stop, never by a commit of its own:
+what a crash forgets is sent again.
 
 What was receipted stays for `KEPT_MS`: a coordinator whose store was lost asks for it again by receipts that
 name less than those before.
@@ -33,7 +34,6 @@ TOGETHER = 50
 """Records in one message; fewer where they would be longer than a message may be."""
 IN_FLIGHT = 4 * TOGETHER
 """Records sent ahead of the last receipt: the far end commits one lot while the next is on its way."""
-MARK_S = 1.0
 ADDED_BYTES = 48
 """What sending adds to a kept record: longer numbers in `id` and `oldest`, and a comma."""
 ROOM_BYTES = SMALL_BYTES - 64
@@ -42,6 +42,9 @@ RESEND_FIRST_S = 2.0
 RESEND_MOST_S = 30.0
 KEPT_MS = 40 * 24 * 3600 * 1000
 """As long as the coordinator keeps its events."""
+
+KEPT_LEAST = 2000
+"""Records that stay whatever the clock says: some days of a busy node, should it be a year ahead."""
 
 FORGET = "DELETE FROM outbox WHERE seq <= ? AND at_ms < ? AND seq < (SELECT min(seq) + 4 FROM outbox)"
 """At most four of the oldest: more than come in, and no long search."""
@@ -76,7 +79,6 @@ class Outbox:
         self._oldest = 0
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
-        self._marking: asyncio.TimerHandle | None = None
         self._resend_s = RESEND_FIRST_S
 
     def start(self) -> None:
@@ -85,11 +87,9 @@ class Outbox:
         self._sent_up_to = self._receipted
 
     def stop(self) -> None:
-        """Stop sending; what is kept stays kept."""
+        """Stop sending; what is kept stays kept, and how far the receipts reached."""
         self._set_timer(None)
-        if self._marking is not None:
-            self._marking.cancel()
-            self._mark()
+        self._mark()
 
     @property
     def waiting(self) -> int:
@@ -107,10 +107,11 @@ class Outbox:
         at_ms, receipted = record.at_ms, self._receipted
 
         def work(db: apsw.Connection) -> tuple[int, int]:
-            db.execute("INSERT INTO outbox (at_ms, body) VALUES (?, ?)", (at_ms, body))
+            row = (at_ms, body, receipted)
+            db.execute("INSERT INTO outbox (at_ms, body, receipted) VALUES (?, ?, ?)", row)
             seq = db.last_insert_rowid()
             also(db)
-            db.execute(FORGET, (receipted, at_ms - KEPT_MS))
+            db.execute(FORGET, (min(receipted, seq - KEPT_LEAST), at_ms - KEPT_MS))
             return seq, db.execute("SELECT min(seq) FROM outbox").get
 
         def committed(seqs: tuple[int, int] | None, error: Exception | None) -> None:
@@ -142,13 +143,10 @@ class Outbox:
             self._mark()
         self._sent_up_to = max(self._sent_up_to, up_to)
         self._resend_s = RESEND_FIRST_S
-        if self._marking is None:
-            self._marking = self._loop.call_later(MARK_S, self._mark)
         self._set_timer(self._resend_s if self.waiting else None)
         self._pump()
 
     def _mark(self) -> None:
-        self._marking = None
         self._journal.submit(_mark_receipted(self._receipted), _log_failure)
 
     def _pump(self) -> None:
@@ -212,7 +210,7 @@ def _marks(db: apsw.Connection) -> tuple[int, int, int]:
     Only what was receipted is ever forgotten, so what is older than the oldest was.
     """
     oldest, last = db.execute("SELECT coalesce(min(seq), 0), coalesce(max(seq), 0) FROM outbox").get
-    mark = db.execute("SELECT value FROM meta WHERE key = 'receipted'").get or 0
+    mark = db.execute("SELECT receipted FROM outbox ORDER BY seq DESC LIMIT 1").get or 0
     return int(oldest), int(last), max(int(mark), int(oldest) - 1, 0)
 
 
@@ -226,7 +224,8 @@ def _read_after(seq: int, room: int) -> Callable[[apsw.Connection], list[tuple[i
 
 def _mark_receipted(up_to: int) -> Callable[[apsw.Connection], None]:
     def work(db: apsw.Connection) -> None:
-        db.execute("INSERT OR REPLACE INTO meta VALUES ('receipted', ?)", (up_to,))
+        last = "SELECT max(seq) FROM outbox"
+        db.execute(f"UPDATE outbox SET receipted = ? WHERE seq = ({last}) AND receipted <> ?", (up_to, up_to))
 
     return work
 

@@ -1,4 +1,4 @@
-"""The journal's file: how it is opened, its tables, and in which words its faults are told."""
+"""The journal's file: how it is opened, its tables, older ones brought up to date, its faults in words."""
 
 from __future__ import annotations
 
@@ -7,46 +7,112 @@ from pathlib import Path
 
 import apsw
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+PAGE_BYTES = 1024
+"""A commit writes each page it touches whole, an event is some hundred bytes: small pages spare the card."""
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE events (seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL);
-CREATE TABLE snapshot (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL, body BLOB NOT NULL);
-CREATE TABLE answers (id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
-CREATE INDEX answers_by_age ON answers (at_ms);
+CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE answers (place INTEGER PRIMARY KEY, id TEXT NOT NULL, at_ms INTEGER NOT NULL,
+                      body BLOB NOT NULL);
 CREATE TABLE inbox (source TEXT, generation TEXT, seq INTEGER,
                     PRIMARY KEY (source, generation, seq)) WITHOUT ROWID;
 CREATE TABLE inbox_mark (source TEXT, generation TEXT, up_to INTEGER NOT NULL,
+                         heard INTEGER NOT NULL DEFAULT 0,
                          PRIMARY KEY (source, generation)) WITHOUT ROWID;
-CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL,
-                     body BLOB NOT NULL);
+CREATE TABLE unread (place INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE outbox (seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL,
+                     receipted INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE set_aside (seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL);
 """
+"""What is written with every event lies at the end of its table: one page, and no index beside it.
+
+`outbox.receipted` is the highest number that was known to be receipted when the row was kept. `unread` holds
+records of a newer release as they came, `set_aside` records of the outbox that cannot be read any more.
+"""
+
+_FROM_1 = """
+CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, body BLOB NOT NULL);
+INSERT INTO snapshots SELECT seq, body FROM snapshot;
+DROP TABLE snapshot;
+ALTER TABLE answers RENAME TO answers_1;
+CREATE TABLE answers (place INTEGER PRIMARY KEY, id TEXT NOT NULL, at_ms INTEGER NOT NULL,
+                      body BLOB NOT NULL);
+INSERT INTO answers (id, at_ms, body) SELECT id, at_ms, body FROM answers_1 ORDER BY at_ms;
+DROP TABLE answers_1;
+ALTER TABLE inbox_mark ADD COLUMN heard INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE unread (place INTEGER PRIMARY KEY, body BLOB NOT NULL);
+ALTER TABLE outbox RENAME TO outbox_1;
+DROP INDEX IF EXISTS outbox_waiting;
+CREATE TABLE outbox (seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL,
+                     receipted INTEGER NOT NULL DEFAULT 0);
+INSERT INTO outbox SELECT seq, at_ms, body, 0 FROM outbox_1;
+CREATE TABLE set_aside (seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL);
+"""
+
+
+def _from_1(db: apsw.Connection) -> None:
+    """Receipts were noted row by row, later as one mark in `meta`."""
+    db.execute(_FROM_1)
+    last = db.execute("SELECT coalesce(max(seq), 0) FROM outbox_1").get
+    if any(name == "receipted" for _, name, *_ in db.execute("PRAGMA table_info(outbox_1)")):
+        first = db.execute("SELECT min(seq) FROM outbox_1 WHERE receipted = 0").get
+        mark = last if first is None else first - 1
+    else:
+        mark = db.execute("SELECT value FROM meta WHERE key = 'receipted'").get or 0
+    db.execute("UPDATE outbox SET receipted = ? WHERE seq = ?", (mark, last))
+    db.execute("DELETE FROM meta WHERE key = 'receipted'")
+    db.execute("DROP TABLE outbox_1")
+
+
+MIGRATIONS: dict[int, Callable[[apsw.Connection], None]] = {1: _from_1}
+"""By schema: what makes the next one of it. All steps that a store needs are one transaction."""
 
 
 class JournalError(Exception):
     """The journal cannot be used. The text names the file, what is wrong and what to do."""
 
 
+class JournalFailed(JournalError):  # noqa: N818 - a state of the world
+    """The disk or the store failed under the journal: it must be opened anew, by a new process."""
+
+
+DAMAGE = (apsw.CorruptError, apsw.NotADBError)
+"""What SQLite raises for a file that is not as it was written."""
+
+FATAL = (*DAMAGE, apsw.IOError)
+"""After these nobody knows what is on the disk: a sync tried again says nothing of the one that failed."""
+
+
 def connect(path: Path) -> apsw.Connection:
     """Open or create it for this process alone; see the rules in `journal.py`. Raises apsw.Error."""
     db = apsw.Connection(str(path))
+    db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # what ends by a fault leaves all as it is
     db.execute("PRAGMA locking_mode=EXCLUSIVE")
     db.execute("PRAGMA synchronous=EXTRA")
+    db.execute(f"PRAGMA page_size={PAGE_BYTES}")  # of a new file; an older one keeps its own
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")
     return db
 
 
 def prepare(db: apsw.Connection, path: Path, token: Callable[[int], str]) -> str:
-    """Create the tables, or check their version; returns the store's generation, drawn by `token` if new."""
+    """Create the tables, or bring older ones up to date; returns the store's generation, drawn if new.
+
+    Raises JournalError, having changed nothing, for a schema that this release does not know.
+    """
     with db:
-        version = db.pragma("user_version")
+        version = int(db.pragma("user_version"))
         if version == 0:
             db.execute(SCHEMA)
             db.execute("INSERT INTO meta VALUES ('generation', ?)", (token(4),))
             db.pragma("user_version", SCHEMA_VERSION)
-    if version not in (0, SCHEMA_VERSION):
+        elif version < SCHEMA_VERSION:
+            _migrate(db, version)
+    if version > SCHEMA_VERSION:
         raise JournalError(
             f"journal {path} has schema {version}, this release knows {SCHEMA_VERSION}:"
             " install the newer release again, or move the file away to start empty"
@@ -54,12 +120,20 @@ def prepare(db: apsw.Connection, path: Path, token: Callable[[int], str]) -> str
     return str(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
 
 
+def _migrate(db: apsw.Connection, version: int) -> None:
+    for step in range(version, SCHEMA_VERSION):
+        MIGRATIONS[step](db)
+    db.pragma("user_version", SCHEMA_VERSION)
+
+
 def explain(path: Path, error: Exception) -> str:
     """A sentence for the technician: which file, what is wrong, what to do."""
     if isinstance(error, apsw.BusyError):
         return f"journal {path} is in use: another hall process runs with it; stop that one first"
-    if isinstance(error, apsw.NotADBError | apsw.CorruptError):
-        return f"journal {path} is damaged ({error}): keep the file and start with another --data folder"
+    if isinstance(error, DAMAGE):
+        return f"journal {path} is damaged ({error}): a node that starts with it sets it aside"
+    if isinstance(error, apsw.IOError):
+        return f"the disk failed at {path} ({error}): if this comes again, replace the card"
     if isinstance(error, apsw.CantOpenError | PermissionError | apsw.ReadOnlyError):
         return f"journal {path} cannot be opened: may this user write to {path.parent}?"
     if isinstance(error, apsw.FullError):

@@ -79,9 +79,9 @@ def age(path: Path, events: int) -> None:
 
 
 def _shift(db: Any, more: int) -> None:
-    db.execute("UPDATE events SET seq = -seq - ?", (more,))
-    db.execute("UPDATE events SET seq = -seq")
-    db.execute("UPDATE snapshot SET seq = seq + ?", (more,))
+    for table in ("events", "snapshots"):
+        db.execute(f"UPDATE {table} SET seq = -seq - ?", (more,))
+        db.execute(f"UPDATE {table} SET seq = -seq")
 
 
 _COPY = """

@@ -113,6 +113,7 @@ class HeldJournal(Journal):
         super().__init__(path)
         self._held: list[tuple[Work, Done]] | None = None
         self._failing = 0
+        self.released = 0  # pieces of work that were held at the last release
 
     def hold(self) -> None:
         """From now on nothing is committed."""
@@ -121,6 +122,7 @@ class HeldJournal(Journal):
     def release(self) -> None:
         """What was held is committed now, in its order."""
         held, self._held = self._held or [], None
+        self.released = len(held)
         for work, done in held:
             super().submit(work, done)
 

@@ -139,9 +139,7 @@ def test_full_database_fails_loudly_and_recovers(tmp_path: Path) -> None:
         journal._on_storage = states.append
         pages = await commit(journal, lambda db: db.pragma("max_page_count", 1))
         with pytest.raises(StorageFull, match="disk full"):
-            await commit(
-                journal, lambda db: db.execute("INSERT INTO snapshot VALUES (1, 1, zeroblob(100000))")
-            )
+            await commit(journal, lambda db: db.execute("INSERT INTO snapshots VALUES (1, zeroblob(100000))"))
         assert journal.storage == "full"
         await commit(journal, lambda db: db.pragma("max_page_count", pages * 1000))
         assert await commit(journal, insert(1)) == 1

@@ -140,6 +140,7 @@ def test_events_are_kept_for_reports_and_then_forgotten(
 ) -> None:
     monkeypatch.setattr("edge.keeper.SNAPSHOT_EVERY", 1)
     monkeypatch.setattr("edge.keeper.QUIET_S", -1.0)
+    monkeypatch.setattr("edge.ledger.EVENTS_KEPT_LEAST", 1)
 
     async def body() -> None:
         async with office() as hall:

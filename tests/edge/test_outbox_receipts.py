@@ -156,7 +156,42 @@ def test_where_it_stood_is_known_after_a_restart(run: Any, bench: Bench) -> None
     run(body())
 
 
-def test_old_receipted_records_are_forgotten_and_no_others(run: Any, bench: Bench) -> None:
+def test_after_a_cut_it_knows_what_was_receipted_when_the_last_was_kept(run: Any, bench: Bench) -> None:
+    async def body() -> None:
+        await bench.__aenter__()
+        await bench.keep(3)
+        bench.receipt(2)
+        await bench.keep(1)
+        bench.receipt(4)
+        bench.journal.close()  # the outbox is not told: nothing says where it stood
+        bench.wire.sent.clear()
+        async with bench:
+            assert bench.box.waiting == 2
+            bench.receipt(4)
+            assert bench.box.waiting == 0
+        async with bench:
+            assert bench.box.waiting == 0, "a clean stop writes it down"
+
+    run(body())
+
+
+def test_a_receipt_costs_no_commit(run: Any, bench: Bench) -> None:
+    async def body() -> None:
+        async with bench:
+            await bench.keep(1)
+            bench.journal.hold()
+            bench.receipt(1)
+            bench.journal.release()
+            assert bench.journal.released == 0
+
+    run(body())
+
+
+def test_old_receipted_records_are_forgotten_and_no_others(
+    run: Any, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "KEPT_LEAST", 0)
+
     async def body() -> None:
         async with bench:
             await bench.keep(6, at_ms=1_000)
@@ -175,6 +210,17 @@ def test_old_receipted_records_are_forgotten_and_no_others(run: Any, bench: Benc
             bench.box.link_changed()
             await bench.wire.until([6, 7, 8, 9])
             assert set(bench.wire.oldest) == {6}
+
+    run(body())
+
+
+def test_a_clock_that_leaps_ahead_makes_it_forget_nothing_of_these_days(run: Any, bench: Bench) -> None:
+    async def body() -> None:
+        async with bench:
+            await bench.keep(6)
+            bench.receipt(6)
+            await bench.keep(1, at_ms=10 * KEPT_MS)
+            assert await bench.rows() == [1, 2, 3, 4, 5, 6, 7]
 
     run(body())
 

@@ -431,11 +431,10 @@ class WholeHall:
         ]
 
     def waiting_records(self, node: str = "east") -> int:
-        """Records of an ended node that no receipt has named."""
+        """Records of an ended node without a receipt, as of its last record or of its clean stop."""
         db = apsw.Connection(str(self.data / f"whole-{node}.db"))
         try:
-            mark = "(SELECT coalesce(max(value), 0) FROM meta WHERE key = 'receipted')"
-            return int(db.execute(f"SELECT count(*) FROM outbox WHERE seq > {mark}").get)
+            return int(db.execute("SELECT seq - receipted FROM outbox ORDER BY seq DESC LIMIT 1").get or 0)
         finally:
             db.close()
 
