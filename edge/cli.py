@@ -1,7 +1,7 @@
 """The command `hall`: what a technician or an engineer types. Each command loads what it needs, and no more.
 
 Exit codes: 0 done; 1 the file or the hall has a fault that the output names; 2 the command line is wrong;
-3 another node holds the role; 130 interrupted.
+3 another node holds the role; 4 the disk or the journal failed, start again; 130 interrupted.
 """
 
 from __future__ import annotations

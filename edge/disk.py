@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import apsw
 
-from edge.store import connect
+from edge import damage
 
 Work: TypeAlias = Callable[[apsw.Connection], Any]
 Done: TypeAlias = Callable[[Any, Exception | None], None]
@@ -47,7 +47,13 @@ class Disk(Protocol):
     """What a journal asks of what lies below it."""
 
     def connect(self) -> apsw.Connection:
-        """Open or create the file. Raises apsw.Error or OSError."""
+        """Open or create the file; a damaged one is set aside first. Raises apsw.Error or OSError."""
+
+    def doubt(self, why: str) -> None:
+        """Have the file checked whole when it is opened again. Raises nothing."""
+
+    def set_aside(self) -> list[str]:
+        """Names of the damaged files that lie beside this one, oldest first."""
 
     def start(self, writer: Writer) -> None:
         """From now on what is `put` is handed to `writer.commit`, in order, in groups."""
@@ -81,7 +87,15 @@ class FileDisk:
     def connect(self) -> apsw.Connection:
         """Open or create the file, and its folder. Raises apsw.Error or OSError."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        return connect(self._path)
+        return damage.open_file(self._path)
+
+    def doubt(self, why: str) -> None:
+        """Leave a mark beside the file."""
+        damage.doubt(self._path, why)
+
+    def set_aside(self) -> list[str]:
+        """By their dated names."""
+        return damage.set_aside_beside(self._path)
 
     def start(self, writer: Writer) -> None:
         """Start the thread."""

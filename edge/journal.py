@@ -10,11 +10,15 @@ survives a power cut too. The lock is exclusive: a second process is refused at 
 A full disk: a reserve file is given up for what must still be written, and `storage` says "reserve";
 when that is used up too, writes fail with `StorageFull` and `storage` says "full". Nothing that was
 committed is touched. When there is room again the reserve is laid anew and all is "ok".
+
+A disk that fails a read, a write or a sync, and a store that turns out to be damaged, end it: nothing is
+committed any more, `on_failed` is told once, and the process is to end and open the store anew (`damage.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Callable
@@ -24,9 +28,10 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 import apsw
 
 from edge.disk import Disk, Done, FileDisk, Item, Work
+from edge.store import FATAL, close, explain, prepare
 from edge.store import SCHEMA_VERSION as SCHEMA_VERSION
 from edge.store import JournalError as JournalError
-from edge.store import explain, prepare
+from edge.store import JournalFailed as JournalFailed
 
 log = logging.getLogger("hall.journal")
 
@@ -61,8 +66,9 @@ class _Result(NamedTuple):
 class Journal:
     """The journal of one node. `open` and `close` block; everything else returns at once.
 
-    `on_storage` is called on the loop whenever `storage` changes. `disk` is what lies below, by default the
-    file at `path`; `token(n)` gives n bytes of chance as hex, for the generation of a new store.
+    `on_storage` is called on the loop whenever `storage` changes, `on_failed` once. `set_aside` names the
+    damaged stores that lie beside this one. `disk` is what lies below, by default the file at `path`;
+    `token(n)` gives n bytes of chance as hex, for the generation of a new store.
     """
 
     def __init__(
@@ -70,35 +76,55 @@ class Journal:
         path: Path,
         *,
         on_storage: Callable[[Storage], None] | None = None,
+        on_failed: Callable[[JournalFailed], None] | None = None,
         disk: Disk | None = None,
         token: Callable[[int], str] = secrets.token_hex,
     ) -> None:
         self.path = path
         self.generation = ""
         self.storage: Storage = "ok"
+        self.set_aside: list[str] = []
+        self._failure: JournalFailed | None = None
         self._on_storage = on_storage
+        self._on_failed = on_failed
         self._disk: Disk = disk or FileDisk(path)
         self._token = token
         self._loop: Loop | None = None
         self._db: apsw.Connection | None = None
 
     def open(self, loop: Loop) -> None:
-        """Open or create the file and start the journal thread. Raises JournalError."""
+        """Open or create the file and start the journal thread. Raises JournalError, also JournalFailed."""
         self._loop = loop
         try:
             self._db = self._disk.connect()
-            self.generation = prepare(self._db, self.path, self._token)
+            self.set_aside = self._disk.set_aside()
+            self.generation = prepare(self._db, self.path, self._token, "".join(self.set_aside[-1:]))
+        except FATAL as error:
+            raise self.give_up(error) from error
         except (apsw.Error, OSError) as error:
             raise JournalError(explain(self.path, error)) from error
         self._lay_reserve()
         self._disk.start(self)
 
     def close(self) -> None:
-        """Finish what was handed in, then close the file. Twice is fine."""
+        """Finish what was handed in, then close the file. Twice is fine. A failed one is left as it is."""
+        if self._failure is not None:  # its thread may hang in the disk, and closing it would write
+            return
         self._disk.stop()
         if self._db is not None:
-            self._db.close()
+            close(self._db)
             self._db = None
+
+    def give_up(self, error: Exception) -> JournalFailed:
+        """End it, for a reason found on either thread; returns what everybody is told."""
+        if self._failure is None:
+            text = str(error) if isinstance(error, JournalError) else explain(self.path, error)
+            self._failure = JournalFailed(text)
+            log.critical("%s; this process ends and opens the journal anew", text)
+            if self._on_failed is not None and self._loop is not None:
+                self._loop.call_soon_threadsafe(self._on_failed, self._failure)
+            self._disk.doubt(text)
+        return self._failure
 
     def submit(self, work: Work, done: Done) -> None:
         """Run `work(connection)` in the next commit; then `done(result, None)` or `done(None, error)`."""
@@ -120,10 +146,16 @@ class Journal:
         return await result
 
     def read(self, work: Work) -> Any:
-        """Run `work(connection)` here and now: for start-up, before anything was submitted."""
+        """Run `work(connection)` here and now: for start-up, before anything was submitted.
+
+        Raises what `work` raises, and JournalFailed.
+        """
         if self._db is None:
             raise JournalError(f"journal {self.path} is not open")
-        return work(self._db)
+        try:
+            return work(self._db)
+        except FATAL as error:
+            raise self.give_up(error) from error
 
     # --- on the disk's thread -------------------------------------------------------------------
 
@@ -136,13 +168,16 @@ class Journal:
         return None if self.storage == "ok" else PROBE_S
 
     def _commit(self, group: list[Item]) -> list[_Result]:
+        if self._failure is not None:
+            return _all_fail(group, self._failure)
         try:
             results = self._transaction(group)
         except apsw.FullError:
             return self._on_full(group)
+        except FATAL as error:
+            return _all_fail(group, self.give_up(error))
         except apsw.Error as error:
-            failure = JournalError(explain(self.path, error))
-            return [_Result(item.done, None, failure) for item in group]
+            return _all_fail(group, JournalError(explain(self.path, error)))
         self.look_for_room()
         return results
 
@@ -156,7 +191,8 @@ class Journal:
             db.execute("COMMIT")
         except apsw.Error:
             if db.in_transaction:  # a full disk has rolled back already
-                db.execute("ROLLBACK")
+                with contextlib.suppress(*FATAL):
+                    db.execute("ROLLBACK")
             raise
         return results
 
@@ -164,7 +200,7 @@ class Journal:
         db.execute("SAVEPOINT one")
         try:
             result = item.work(db)
-        except (apsw.FullError, apsw.IOError):
+        except (apsw.FullError, *FATAL):
             raise
         except Exception as error:  # the work's own fault: it is taken back, the rest goes on
             db.execute("ROLLBACK TO one")
@@ -180,7 +216,7 @@ class Journal:
             return self._commit(group)
         self._set_storage("full")
         failure = StorageFull(f"disk full at {self.path.parent}: nothing can be kept; make room there")
-        return [_Result(item.done, None, failure) for item in group]
+        return _all_fail(group, failure)
 
     def _report(self, results: list[_Result]) -> None:
         if self._loop is not None:
@@ -207,6 +243,10 @@ class Journal:
             self.storage = storage
             if self._on_storage is not None and self._loop is not None:
                 self._loop.call_soon_threadsafe(self._on_storage, storage)
+
+
+def _all_fail(group: list[Item], failure: JournalError) -> list[_Result]:
+    return [_Result(item.done, None, failure) for item in group]
 
 
 def _deliver(loop: Loop, results: list[_Result]) -> None:

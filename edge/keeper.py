@@ -48,6 +48,10 @@ class Reloading(Exception):  # noqa: N818 - a state of the keeper
     """A commit has failed; the hall is being read from the journal again."""
 
 
+class Garbled(JournalError):  # noqa: N818 - a state of the store
+    """What stands in the journal is not what was written there."""
+
+
 def encode_event(event: Event) -> tuple[int, str, bytes]:
     """Hall time in milliseconds, name and JSON of an event."""
     return int(event.at_s * 1000), type(event).__name__, _encoder.encode(event)
@@ -62,7 +66,7 @@ def decode_event(kind: str, body: bytes) -> Event:
 def hall_of(found: ledger.Restart) -> tuple[Hall, int]:
     """The hall as the journal has it, and the number of its last event.
 
-    Raises JournalError for events that this release cannot read or play.
+    Raises JournalError for events that this release cannot read or play, Garbled for those that nobody can.
     """
     seq = found.snapshot_seq
     try:
@@ -71,6 +75,8 @@ def hall_of(found: ledger.Restart) -> tuple[Hall, int]:
             seq = stored.seq
             fold(hall, decode_event(stored.kind, stored.body))
     except (KeyError, ValueError, msgspec.MsgspecError) as error:
+        if type(error) is msgspec.DecodeError:  # no JSON at all: no release wrote it
+            raise Garbled(f"event {seq} of the journal is garbled: {error}") from error
         raise JournalError(
             f"event {seq} of the journal cannot be read by this release ({type(error).__name__}: {error}):"
             " install the release again that wrote it, or move the file away to start empty"
@@ -102,7 +108,10 @@ class Keeper:
         self._take(found)
 
     def _take(self, found: ledger.Restart) -> None:
-        self.hall, self.seq = hall_of(found)
+        try:
+            self.hall, self.seq = hall_of(found)
+        except Garbled as error:
+            raise self._journal.give_up(error) from error
         self._snapshot_seq = found.snapshot_seq
 
     @property

@@ -23,7 +23,7 @@ from edge.desks.tickets import TicketDesk
 from edge.guard import Guard
 from edge.health import Health
 from edge.hearing import Hearing
-from edge.journal import Journal, Storage
+from edge.journal import Journal, JournalFailed, Storage
 from edge.outbox import Outbox
 from edge.outside import Outside
 from edge.plan import NodePlan
@@ -42,7 +42,10 @@ log = logging.getLogger("hall.node")
 
 
 class Node:
-    """One node, from `start` to `stop`. Implements what desks, outbox and coordinator may do."""
+    """One node, from `start` to `stop`. Implements what desks, outbox and coordinator may do.
+
+    `journal_failed` comes true when the node must end and be started again.
+    """
 
     def __init__(self, plan: NodePlan, outside: Outside | None = None) -> None:
         self._plan = plan
@@ -55,8 +58,13 @@ class Node:
         self._toml = plan.toml
         self._part = node_part(plan.site, plan.node)
         self._kinds = {device.id: device.kind for device in self._part.devices}
+        self.journal_failed: asyncio.Future[JournalFailed] = self._loop.create_future()
         self._journal = Journal(
-            plan.journal, on_storage=self._storage, disk=outside.disk(plan.journal), token=outside.token
+            plan.journal,
+            on_storage=self._storage,
+            on_failed=self.journal_failed.set_result,
+            disk=outside.disk(plan.journal),
+            token=outside.token,
         )
         self._bridge = Bridge(
             site=plan.site.site.id,
@@ -103,6 +111,10 @@ class Node:
         """From here on the devices work, as far as they can without a hall. Raises JournalError."""
         self._journal.open(self._loop)
         self.health.begin()
+        if aside := ", ".join(self._journal.set_aside):
+            self.health.trouble(
+                "journal", f"damaged journal set aside: {aside}; export it, then take it away"
+            )
         self._outbox.start()
         self._alone.start()
         for runner in self._ports:

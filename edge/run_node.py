@@ -16,7 +16,7 @@ from display.fonts import FontFileError
 from edge.broker import BrokerFailed, RunningBroker, start_broker
 from edge.clock import HallClock, faster
 from edge.failure import Failure
-from edge.journal import JournalError
+from edge.journal import JournalError, JournalFailed
 from edge.node import Node
 from edge.notify import Notify
 from edge.plan import NodePlan
@@ -144,6 +144,8 @@ async def _run(plan: NodePlan) -> int:
     try:
         await _live(plan, node, watchdog, stop)
         node.health.end()
+    except JournalFailed as error:
+        raise Failure(str(error), 4) from error
     except JournalError as error:
         raise Failure(str(error)) from error
     except RoleTaken as error:
@@ -161,12 +163,15 @@ async def _live(plan: NodePlan, node: Node, watchdog: Watchdog, stop: asyncio.Ev
     watchdog.start()
     tasks = [asyncio.ensure_future(work) for work in (node.join(), stop.wait())]
     joining, stopping = tasks
+    ends = (stopping, node.journal_failed)
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((joining, *ends), return_when=asyncio.FIRST_COMPLETED)
         if joining.done():
             joining.result()
             log.info("node %s ready", plan.node)
-            await stopping
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if node.journal_failed.done():
+            raise node.journal_failed.result()
     finally:
         for task in tasks:
             task.cancel()

@@ -99,8 +99,16 @@ def connect(path: Path) -> apsw.Connection:
     return db
 
 
-def prepare(db: apsw.Connection, path: Path, token: Callable[[int], str]) -> str:
+def close(db: apsw.Connection) -> None:
+    """Put all into the file and leave no log: only so it counts as closed as it should."""
+    db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
+    db.close()
+
+
+def prepare(db: apsw.Connection, path: Path, token: Callable[[int], str], replaces: str = "") -> str:
     """Create the tables, or bring older ones up to date; returns the store's generation, drawn if new.
+
+    A new one keeps in mind that it `replaces` a damaged one.
 
     Raises JournalError, having changed nothing, for a schema that this release does not know.
     """
@@ -109,6 +117,7 @@ def prepare(db: apsw.Connection, path: Path, token: Callable[[int], str]) -> str
         if version == 0:
             db.execute(SCHEMA)
             db.execute("INSERT INTO meta VALUES ('generation', ?)", (token(4),))
+            db.execute("INSERT INTO meta VALUES ('replaces', ?)", (replaces,))
             db.pragma("user_version", SCHEMA_VERSION)
         elif version < SCHEMA_VERSION:
             _migrate(db, version)

@@ -35,6 +35,7 @@ BORROWED = {
     "gpiozero": {"devices/pins.py"},
     "paho": {"mqtt_bridge/client.py", "simulators/demo/observer.py", "simulators/measure/bare.py"},
     "apsw": {
+        "edge/damage.py",
         "edge/disk.py",
         "edge/journal.py",
         "edge/store.py",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edge.journal import JournalError
+from edge.journal import JournalError, JournalFailed
 from mqtt_bridge import messages as m
 
 
@@ -90,7 +90,7 @@ def test_all_states_are_said_whole(run: Any, office: Any) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "body"),
-    [("Teleported", b"{}"), ("Called", b"{}"), ("Called", b"\xff"), ("Begun", b'{"at_s":1,"window":"7"}')],
+    [("Teleported", b"{}"), ("Called", b"{}"), ("Begun", b'{"at_s":1,"window":"7"}')],
 )
 def test_an_event_of_another_release_is_named(run: Any, new_office: Any, kind: str, body: bytes) -> None:
     async def scenario() -> None:
@@ -102,6 +102,29 @@ def test_an_event_of_another_release_is_named(run: Any, new_office: Any, kind: s
         await hall.crash()
         with pytest.raises(JournalError, match=rf"event {seq} of the journal cannot be read"):
             await new_office().start()
+
+    run(scenario())
+
+
+def test_an_event_that_is_no_json_gives_the_store_up(run: Any, new_office: Any) -> None:
+    """No release wrote that: the next start looks at the whole store, and sets it aside."""
+
+    async def scenario() -> None:
+        hall = new_office()
+        await hall.start()
+        seq = hall.coordinator._keeper.seq + 1
+        row = "INSERT INTO events VALUES (?, 0, 'Called', x'ff')"
+        await hall.journal.run(lambda db: db.execute(row, (seq,)))
+        await hall.crash()
+        again = new_office()
+        with pytest.raises(JournalFailed, match=rf"event {seq} of the journal is garbled"):
+            await again.start()
+        again.journal._disk.stop()
+        again.journal._db.close()
+        last = new_office()
+        await last.start()
+        assert len(last.journal.set_aside) == 1
+        await last.stop()
 
     run(scenario())
 

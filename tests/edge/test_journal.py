@@ -14,7 +14,7 @@ from typing import Any
 import apsw
 import pytest
 
-from edge.journal import SCHEMA_VERSION, Journal, JournalError, StorageFull
+from edge.journal import Journal, JournalError, StorageFull
 
 
 def insert(value: int) -> Callable[[apsw.Connection], int]:
@@ -104,32 +104,6 @@ def test_a_second_process_is_refused_by_name(tmp_path: Path) -> None:
             Journal(tmp_path / "j.db").open(asyncio.get_running_loop())
 
     run(tmp_path / "j.db", body)
-
-
-@pytest.mark.parametrize(
-    ("content", "message"), [(b"not a database" * 100, "damaged"), (None, "schema 99"), (b"", "")]
-)
-def test_a_file_that_is_no_journal_is_named_and_kept(
-    tmp_path: Path, content: bytes | None, message: str
-) -> None:
-    path = tmp_path / "j.db"
-    if content is None:
-        db = apsw.Connection(str(path))
-        db.pragma("user_version", 99)
-        db.close()
-    else:
-        path.write_bytes(content)
-    before = path.read_bytes()
-
-    async def body(journal: Journal) -> None:
-        assert await commit(journal, lambda db: db.pragma("user_version")) == SCHEMA_VERSION
-
-    if not message:
-        run(path, body)
-        return
-    with pytest.raises(JournalError, match=message):
-        run(path, body)
-    assert path.read_bytes()[60:64] == before[60:64], "the version in the file's header was touched"
 
 
 def test_full_database_fails_loudly_and_recovers(tmp_path: Path) -> None:

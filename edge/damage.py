@@ -1,0 +1,137 @@
+"""A damaged store: found out when its file is opened, set aside under a dated name, a new one begun.
+
+Rules
+1. A store that was closed as it should is used as it is. One that was not is looked through first, page by
+   page; one that a process gave up (`doubt`) is checked whole, with what stands in it.
+2. What does not pass is renamed, never deleted or repaired: `x.db` becomes `x.db.damaged-20261123-090000`.
+3. A read error of the disk is doubted once and set aside the second time: once may be chance.
+4. A log without its store is a store that is gone: it is set aside too, never emptied in silence.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import msgspec
+
+from edge.store import FATAL, JournalError, connect
+
+log = logging.getLogger("hall.journal")
+
+PROBLEMS_MOST = 10
+"""Named of one store; the first says enough."""
+_BODIES = ("events", "snapshots")
+
+
+class Damaged(JournalError):  # noqa: N818 - a state of the store
+    """What stands in the store is not what was written."""
+
+
+def open_file(path: Path) -> apsw.Connection:
+    """Open the store or create it; a damaged one is set aside first. Raises apsw.Error and OSError."""
+    try:
+        return _open(path)
+    except (*FATAL, Damaged) as error:
+        if isinstance(error, apsw.IOError) and not _marker(path).exists():
+            raise  # the caller doubts it
+        aside = _set_aside(path)
+        log.error("journal %s is damaged (%s): set aside as %s, a new one is begun", path, error, aside.name)
+    return _open(path)
+
+
+def doubt(path: Path, why: str) -> None:
+    """Have the store checked whole before it is used again. A disk that takes nothing more is no error."""
+    try:
+        _marker(path).write_text(why + "\n", encoding="utf-8")
+    except OSError as error:
+        log.error("cannot mark %s as doubtful: %s", path, error)
+
+
+def set_aside_beside(path: Path) -> list[str]:
+    """Names of damaged stores that lie beside this one, oldest first; of some the log alone is left."""
+    found = path.parent.glob(f"{path.name}.damaged-*")
+    return sorted({one.name.removesuffix("-wal") for one in found})
+
+
+def problems(db: apsw.Connection) -> Iterator[str]:
+    """What is wrong with a store: pages, indexes, and what stands in its rows."""
+    yield from _sayings(db, f"PRAGMA integrity_check({PROBLEMS_MOST})")
+    there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table in there.intersection(_BODIES):
+        for seq, body in db.execute(f"SELECT seq, body FROM {table} ORDER BY seq"):
+            try:
+                msgspec.json.decode(body, type=msgspec.Raw)
+            except msgspec.DecodeError as error:
+                yield f"{table} {seq}: {error}"
+
+
+def _open(path: Path) -> apsw.Connection:
+    is_doubted, was_open = _marker(path).exists(), _size(_log_of(path)) > 0
+    if was_open and not _size(path):
+        raise Damaged("its log is there and the store is gone")
+    db = connect(path)
+    try:
+        db.execute("SELECT count(*) FROM sqlite_master")
+        if is_doubted:
+            _pass(problems(db))
+        elif was_open:
+            _pass(_sayings(db, f"PRAGMA quick_check({PROBLEMS_MOST})"))
+    except BaseException:
+        db.close()
+        raise
+    _marker(path).unlink(missing_ok=True)
+    return db
+
+
+def _pass(found: Iterator[str]) -> None:
+    first = next(found, "")
+    if first:
+        raise Damaged(first)
+
+
+def _sayings(db: apsw.Connection, check: str) -> Iterator[str]:
+    for (line,) in db.execute(check):
+        if line != "ok":
+            yield str(line).replace("\n", " ")
+
+
+def _set_aside(path: Path) -> Path:
+    """Store before log: a cut between the two leaves a log alone, which rule 4 finds."""
+    aside = _free_name(path)
+    for old, new in ((path, aside), (_log_of(path), _log_of(aside))):
+        if old.exists():
+            old.rename(new)
+    path.with_name(path.name + "-shm").unlink(missing_ok=True)
+    _marker(path).unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return aside
+
+
+def _free_name(path: Path) -> Path:
+    stem = f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+    names = (path.with_name(stem if count == 1 else f"{stem}-{count}") for count in range(1, 1000))
+    return next(one for one in names if not one.exists() and not _log_of(one).exists())
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+def _marker(path: Path) -> Path:
+    return path.with_name(path.name + ".doubt")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,293 @@
+"""Damaged stores are set aside whole and a new one is begun; a disk that fails ends the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from edge import damage, store
+from edge.journal import Journal, JournalError, JournalFailed
+from edge.store import PAGE_BYTES
+
+ROWS = 200
+DATED = re.compile(r"j\.db\.damaged-\d{8}-\d{6}(-\d+)?")
+
+
+def fill(db: apsw.Connection) -> None:
+    for seq in range(1, ROWS + 1):
+        db.execute("INSERT INTO events VALUES (?, 0, 'Tested', ?)", (seq, b'{"text":"' + b"x" * 400 + b'"}'))
+
+
+def laid(path: Path, *, clean: bool = True) -> str:
+    """A store with some pages in it, closed as it should or cut off; its generation."""
+    db = damage.open_file(path)
+    generation = store.prepare(db, path, secrets.token_hex)
+    with db:
+        fill(db)
+    if not clean:
+        db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        db.execute("INSERT INTO events VALUES (?, 0, 'Tested', x'7b7d')", (ROWS + 1,))
+        db.close()
+    else:
+        store.close(db)
+    return generation
+
+
+def opened(path: Path) -> Journal:
+    async def body() -> Journal:
+        journal = Journal(path)
+        journal.open(asyncio.get_running_loop())
+        journal.close()
+        return journal
+
+    return asyncio.run(body())
+
+
+def let_go(journal: Journal) -> None:
+    """What the end of its process does for a journal that failed."""
+    journal.close()
+    journal._disk.stop()
+    assert journal._db is not None
+    journal._db.close()
+
+
+def rows(path: Path) -> int:
+    db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs="unix")
+    try:
+        return int(db.execute("SELECT count(*) FROM events").get)
+    finally:
+        db.close()
+
+
+def spoil(path: Path, at: int, what: bytes = b"\xaa" * PAGE_BYTES) -> None:
+    with path.open("r+b") as file:
+        file.seek(at)
+        file.write(what)
+
+
+def rubbish(path: Path) -> None:
+    path.write_bytes(b"not a database" * 100)
+
+
+def head_gone(path: Path) -> None:
+    spoil(path, 0)
+
+
+def page_gone(path: Path) -> None:
+    spoil(path, PAGE_BYTES * 40)
+
+
+def cut_short(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(PAGE_BYTES * 30)
+
+
+def gone_beside_its_log(path: Path) -> None:
+    path.unlink()
+
+
+def emptied_beside_its_log(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    ("spoiling", "clean"),
+    [
+        (rubbish, True),
+        (head_gone, True),
+        (rubbish, False),
+        (head_gone, False),
+        (page_gone, False),
+        (cut_short, False),
+        (gone_beside_its_log, False),
+        (emptied_beside_its_log, False),
+    ],
+)
+def test_a_damaged_store_is_set_aside_whole_and_a_new_one_begun(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, spoiling: Callable[[Path], None], clean: bool
+) -> None:
+    path, wal = tmp_path / "j.db", tmp_path / "j.db-wal"
+    generation = laid(path, clean=clean)
+    spoiling(path)
+    before = [one.read_bytes() for one in (path, wal) if one.exists()]
+    with caplog.at_level(logging.ERROR):
+        journal = opened(path)
+    assert journal.generation != generation
+    assert rows(path) == 0
+    kept = sorted(tmp_path.glob("*.damaged-*"))
+    assert [one.read_bytes() for one in kept] == before, "every byte of it is there"
+    assert all(DATED.fullmatch(one.name.removesuffix("-wal")) for one in kept)
+    assert re.search(r"j\.db is damaged \(.+\): set aside as j\.db\.damaged-", caplog.text)
+    again = opened(path)
+    assert again.generation == journal.generation
+    assert again.set_aside == [kept[0].name.removesuffix("-wal")], "named at every start"
+    db = apsw.Connection(str(path))
+    assert db.execute("SELECT value FROM meta WHERE key = 'replaces'").get == again.set_aside[-1]
+    db.close()
+
+
+def test_a_second_one_in_the_same_second_has_its_own_name(tmp_path: Path) -> None:
+    for _ in range(3):
+        laid(tmp_path / "j.db")
+        rubbish(tmp_path / "j.db")
+        opened(tmp_path / "j.db")
+    assert len(list(tmp_path.glob("*.damaged-*"))) == 3
+
+
+def test_a_sound_store_that_was_cut_off_is_used_as_it_is(tmp_path: Path) -> None:
+    generation = laid(tmp_path / "j.db", clean=False)
+    journal = opened(tmp_path / "j.db")
+    assert (journal.generation, journal.set_aside) == (generation, [])
+    assert rows(tmp_path / "j.db") == ROWS + 1
+
+
+def test_a_store_in_use_is_not_taken_for_a_damaged_one(tmp_path: Path) -> None:
+    async def body() -> None:
+        journal = Journal(tmp_path / "j.db")
+        journal.open(asyncio.get_running_loop())
+        with pytest.raises(JournalError, match="in use"):
+            Journal(tmp_path / "j.db").open(asyncio.get_running_loop())
+        journal.close()
+
+    asyncio.run(body())
+    assert not list(tmp_path.glob("*.damaged-*"))
+
+
+# --- given up while it runs -----------------------------------------------------------------------------
+
+
+def test_what_a_process_gave_up_is_checked_whole_at_the_next_start(tmp_path: Path) -> None:
+    """A page that a clean start does not look at: the process that met it says so."""
+    path = tmp_path / "j.db"
+    laid(path)
+    page_gone(path)
+    told: list[JournalFailed] = []
+
+    async def body() -> None:
+        journal = Journal(path, on_failed=told.append)
+        journal.open(asyncio.get_running_loop())
+        with pytest.raises(JournalFailed, match=r"j\.db is damaged"):
+            await journal.run(lambda db: db.execute("SELECT sum(length(body)) FROM events").get)
+        with pytest.raises(JournalFailed):
+            await journal.run(lambda db: db.execute("INSERT INTO meta VALUES ('late', 1)"))
+        let_go(journal)
+
+    asyncio.run(body())
+    assert len(told) == 1, "told once"
+    assert opened(path).set_aside
+
+
+def test_bodies_that_are_no_json_are_found_too(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    laid(path)
+    damage.doubt(path, "an event could not be read")
+    assert not opened(path).set_aside, "nothing was found: it goes on, and is not doubted any more"
+    assert not (tmp_path / "j.db.doubt").exists()
+    db = apsw.Connection(str(path))
+    db.execute("UPDATE events SET body = x'ff00' WHERE seq = 7")
+    db.close()
+    assert not opened(path).set_aside, "a clean start does not read them all"
+    damage.doubt(path, "an event could not be read")
+    assert opened(path).set_aside
+
+
+# --- a disk that fails ----------------------------------------------------------------------------------
+
+
+class Disk(apsw.VFS):
+    """A real disk that fails when it is told to: "xSync", "xWrite" or "xRead"."""
+
+    def __init__(self) -> None:
+        self.name = f"failing-{id(self)}"
+        super().__init__(self.name, "unix", makedefault=True)
+        self.fails = ""
+
+    def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
+        return File(self, name, flags)
+
+    def check(self, call: str) -> None:
+        if call == self.fails:
+            raise apsw.IOError(f"{call} fails")
+
+
+class File(apsw.VFSFile):
+    def __init__(self, disk: Disk, name: Any, flags: list[int]) -> None:
+        super().__init__("unix", name, flags)
+        self._disk = disk
+
+    def xSync(self, flags: int) -> None:  # noqa: N802
+        self._disk.check("xSync")
+        super().xSync(flags)
+
+    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
+        self._disk.check("xWrite")
+        super().xWrite(data, offset)
+
+    def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
+        self._disk.check("xRead")
+        return bytes(super().xRead(amount, offset))
+
+
+@pytest.fixture()
+def disk() -> Iterator[Disk]:
+    vfs = Disk()
+    yield vfs
+    vfs.unregister()
+
+
+@pytest.mark.parametrize("call", ["xSync", "xWrite"])
+def test_a_disk_that_fails_a_commit_ends_the_journal_and_the_next_start_goes_on(
+    tmp_path: Path, disk: Disk, call: str
+) -> None:
+    path = tmp_path / "j.db"
+    told: list[JournalFailed] = []
+
+    def put(db: apsw.Connection) -> None:
+        db.execute("INSERT INTO events (at_ms, kind, body) VALUES (0, 'Tested', x'7b7d')")
+
+    async def body() -> None:
+        journal = Journal(path, on_failed=told.append)
+        journal.open(asyncio.get_running_loop())
+        for _ in range(3):
+            await journal.run(put)
+        disk.fails = call
+        with pytest.raises(JournalFailed, match=r"the disk failed at .*j\.db"):
+            await journal.run(put)
+        disk.fails = ""
+        with pytest.raises(JournalFailed):
+            await journal.run(put)  # a sync that succeeds now says nothing about the one that failed
+        let_go(journal)
+
+    asyncio.run(body())
+    assert len(told) == 1
+    assert not opened(path).set_aside
+    assert rows(path) in (3, 4), "all that was accepted; what was refused may be there or not"
+
+
+def test_a_read_error_is_doubted_once_and_set_aside_the_second_time(tmp_path: Path, disk: Disk) -> None:
+    path = tmp_path / "j.db"
+    laid(path)
+    disk.fails = "xRead"
+    with pytest.raises(JournalFailed, match="the disk failed"):
+        opened(path)
+    disk.fails = ""
+    assert not opened(path).set_aside, "it was chance"
+    disk.fails = "xRead"
+    with pytest.raises(JournalFailed):
+        opened(path)
+    disk.fails = ""
+
+    def only_this_file(call: str) -> None:
+        if call == "xRead" and not list(tmp_path.glob("*.damaged-*")):
+            raise apsw.IOError("bad sector")
+
+    disk.check = only_this_file  # type: ignore[method-assign]
+    assert len(opened(path).set_aside) == 1
