@@ -90,6 +90,8 @@ class Observer:
         generation, _, seq = body["id"].partition("-")
         key = (node, generation)
         self._sent[key] = max(self._sent.get(key, 0), int(seq))
+        if body["type"] == "issued":
+            self.numbers.add(body["number"])
         if body["type"] == "rated" and (node, body["id"]) not in self.ratings:
             self.ratings[node, body["id"]] = body
             self.levels[body["level"]] += 1

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from simulators.demo.stage import Place, Stage
 
 LONG_S = 15.0
 """Far longer than anything takes that is waited for here; a test that hangs ends with this."""
+
+NUMBER = re.compile(r"[A-Z][0-9]{3}")
 
 SITE = """
 [site]
@@ -368,8 +371,13 @@ class WholeHall:
             beeps = machine.keypad.model.beeps
             self.press_take(code)
         text = (await paper).text
-        numbers = [line for line in text if line[:1] in "AB" and line[1:].isdigit()]
-        assert len(numbers) == 1, text
+        return self.number_on(text)
+
+    @staticmethod
+    def number_on(paper: Sequence[str]) -> str:
+        """The number on a ticket."""
+        numbers = [line for line in paper if NUMBER.fullmatch(line)]
+        assert len(numbers) == 1, paper
         return numbers[0]
 
     def press_take(self, code: str = "101") -> None:

@@ -75,21 +75,3 @@ def test_ratings_pressed_while_it_is_away_are_thanked_for_kept_and_delivered(run
     hall = run(body())
     ratings = [event for event in hall.books() if isinstance(event, e.RatingGiven)]
     assert sorted((event.window, event.level) for event in ratings) == [("1", 2), ("2", 5)]
-
-
-def test_no_number_is_taken_without_it_and_none_comes_later(run: Any, whole: Any) -> None:
-    async def body() -> None:
-        async with whole() as hall:
-            hall.broker.stop()
-            await hall.nodes["east"].says("broker away")
-            machine = hall.stage.machines[0]
-            beeps = machine.keypad.model.beeps
-            hall.press_take()
-            await machine.keypad.changed(lambda twin: twin.model.beeps > beeps, 10)
-            hall.start_broker()
-            await hall.until(lambda: hall.seen.ready >= {"core", "east"})
-            await hall.log_in("1")
-            assert await hall.take() == "A001"
-            assert len(machine.printer.papers) == 1
-
-    run(body())
