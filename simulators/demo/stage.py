@@ -69,6 +69,11 @@ class Stage:
             printer = device.printer or self._printer_beside(device)
             self.machines.append(Machine(keypad, device.settings, self.printers[printer], printer))
 
+    @property
+    def lines(self) -> tuple[LineTwin, ...]:
+        """The serial ports' far ends."""
+        return tuple(self._lines)
+
     def _printer_beside(self, panel: Device) -> str:
         """The only printer of the panel's node."""
         node = {port.id: port.node for port in self.site.ports}

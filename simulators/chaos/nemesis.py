@@ -1,0 +1,132 @@
+"""Does what happens to a hall in bad years, by a seed, one blow after the other and often several at a time.
+
+Every blow has an end: what was killed is started again, what was pulled is put back, what froze is let go.
+After `rest` all is as it should be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TypeAlias
+
+from simulators.chaos.processes import NodeProcess, Processes
+from simulators.demo.stage import Stage
+
+Blow: TypeAlias = Callable[[str], Coroutine[None, None, None]]
+
+BLACKOUT = 0.2
+"""Part of the blows that end every process at once."""
+
+
+class Nemesis:
+    """`strike` deals one blow and returns while it still hurts; `kills` counts processes that were ended."""
+
+    def __init__(self, processes: Processes, stage: Stage, dice: random.Random) -> None:
+        self.counts: Counter[str] = Counter()
+        self._processes = processes
+        self._lines = {line.wire.url: line for line in stage.lines}
+        self._dice = dice
+        self._hurt: dict[str, asyncio.Task[None]] = {}
+        nodes = list(processes.nodes)
+        self._blows: list[tuple[int, str, str, list[str], Blow]] = [
+            (4, "killed", "", [*nodes, "broker"], self._kill),
+            (2, "frozen", "", [*nodes, "broker"], self._freeze),
+            (2, "pulled", "", list(self._lines), self._pull),
+            (1, "cut", "way of ", nodes, self._cut),
+            (2, "half open", "way of ", nodes, self._half_open),
+            (1, "slow", "way of ", nodes, self._slow),
+        ]
+
+    @property
+    def kills(self) -> int:
+        """Processes killed so far."""
+        return sum(count for name, count in self.counts.items() if name.startswith("killed"))
+
+    def strike(self) -> None:
+        """One blow at something that is not hurt just now, or the light goes out for all that runs."""
+        if self._dice.random() < BLACKOUT:
+            for target in (*self._processes.nodes, "broker"):
+                self._deal("killed", "", target, self._kill)
+            return
+        weights = [weight for weight, *_ in self._blows]
+        _, name, place, targets, blow = self._dice.choices(self._blows, weights)[0]
+        self._deal(name, place, self._dice.choice(targets), blow)
+
+    def _deal(self, name: str, place: str, target: str, blow: Blow) -> None:
+        spot = place + target
+        if spot in self._hurt:
+            return
+        self.counts[f"{name} {target.rpartition('/')[2]}"] += 1
+        task = self._hurt[spot] = asyncio.ensure_future(blow(target))
+        task.add_done_callback(lambda _: self._hurt.pop(spot))
+
+    async def rest(self) -> None:
+        """All wounds heal. Raises what went wrong in a blow."""
+        while self._hurt:
+            await asyncio.gather(*self._hurt.values())
+
+    def _soon(self, most_s: float) -> Awaitable[None]:
+        return asyncio.sleep(self._dice.uniform(0.0, most_s))
+
+    async def _kill(self, target: str) -> None:
+        if target == "broker":
+            await self._kill_broker()
+            return
+        node = self._processes.nodes[target]
+        node.kill()
+        await self._soon(1.0)
+        node.start()
+        await self._soon(0.5)  # it may be killed again in the middle of its start, or not
+
+    async def _kill_broker(self) -> None:
+        if self._processes.broker is not None:
+            self._processes.broker.kill()
+        await self._soon(1.5)
+        await self._processes.start_broker()
+
+    async def _freeze(self, target: str) -> None:
+        """Stopped where it stands, as under a system that swaps: long enough to be taken for dead, or not."""
+        if target == "broker":
+            await self._freeze_broker()
+            return
+        node: NodeProcess = self._processes.nodes[target]
+        node.send(signal.SIGSTOP)
+        await self._soon(4.0)
+        node.send(signal.SIGCONT)
+
+    async def _freeze_broker(self) -> None:
+        broker = self._processes.broker
+        if broker is not None:
+            os.kill(broker.pid, signal.SIGSTOP)
+            await self._soon(4.0)
+            os.kill(broker.pid, signal.SIGCONT)
+
+    async def _pull(self, target: str) -> None:
+        line = self._lines[target]
+        line.unplug()
+        await self._soon(2.0)
+        await line.replug()
+
+    async def _cut(self, target: str) -> None:
+        self._processes.nodes[target].proxy.cut()
+        await self._soon(0.1)
+
+    async def _half_open(self, target: str) -> None:
+        """Nobody is told; then all comes at once, or never."""
+        proxy = self._processes.nodes[target].proxy
+        proxy.freeze(*self._dice.choice((("up",), ("down",), ("up", "down"))))
+        await self._soon(5.0)
+        if self._dice.random() < 0.5:
+            proxy.cut()
+        proxy.thaw()
+
+    async def _slow(self, target: str) -> None:
+        proxy = self._processes.nodes[target].proxy
+        proxy.slow(self._dice.uniform(0.05, 1.0))
+        await self._soon(4.0)
+        proxy.thaw()

@@ -1,0 +1,225 @@
+"""One hall, tormented: some kills long, then healed, drained, stopped and held against what people saw."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from edge.settings.load import load_site
+from simulators.chaos.audit import Findings, audit, read_books, replayed
+from simulators.chaos.nemesis import Nemesis
+from simulators.chaos.observer import Receipts
+from simulators.chaos.people import Clerk, Lobby, read_papers
+from simulators.chaos.processes import Processes
+from simulators.chaos.seen import CALL, Seen
+from simulators.chaos.site import COORDINATOR, NODES, SITE, site_toml
+from simulators.demo.stage import Stage
+
+READY_S = 60.0
+PAUSE_S = 1.2
+"""Between blows, on the mean."""
+DRAINED_S = 30.0
+"""After the last fault everything is delivered within this."""
+SILENCE_S = 2.0
+"""Longer than a pad waits for a second thought, or a printer for its own word."""
+PATIENCE_S = 120.0
+"""So long it is waited for, to tell slow from never."""
+
+
+class Result(NamedTuple):
+    """One run. `drained_s` is from the last fault until every record had its receipt."""
+
+    seed: int
+    kills: int
+    faults: dict[str, int]
+    took_s: float
+    presses: int
+    papers: int
+    calls: int
+    thanked: int
+    drained_s: float
+    lost: tuple[str, ...]
+    doubled: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+    @property
+    def broken(self) -> list[str]:
+        """Everything that is not as promised."""
+        late = [f"drained after {self.drained_s:.0f} s"] if self.drained_s > DRAINED_S else []
+        return [*self.lost, *self.doubled, *self.wrong, *late]
+
+
+class ChaosHall:
+    """Twins, processes and people of one run, in a folder of their own."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        (folder / "site.toml").write_text(site_toml(), encoding="utf-8")
+        self.seed = seed
+        self.site = load_site(folder / "site.toml")
+        self.seen = Seen()
+        self.stage = Stage(self.site, folder / "wires", paced=False)
+        self.processes = Processes(folder)
+        self.observer = Receipts(SITE, asyncio.get_running_loop())
+        self.nemesis = Nemesis(self.processes, self.stage, random.Random(f"{seed}/nemesis"))
+        self.clerks = [
+            Clerk(place, self.seen, random.Random(f"{seed}/{window}"))
+            for window, place in self.stage.places.items()
+        ]
+        codes = [service.code for service in self.site.services]
+        self.lobbies = [
+            Lobby(machine, codes, self.seen, random.Random(f"{seed}/{machine.printer_name}"))
+            for machine in self.stage.machines
+        ]
+
+    async def start(self) -> None:
+        """Raises BrokerFailed, TimeoutError."""
+        await self.stage.start()
+        await self.processes.start()
+        self.observer.start("127.0.0.1", self.processes.broker_port)
+        await self._until(lambda: self.observer.ready >= set(NODES), READY_S, "the nodes are not ready")
+
+    async def torment(self, kills: int, most_s: float) -> None:
+        """People work; blows fall until so many processes were killed, or the time is over."""
+        people = [*(one.work for one in self.clerks), *(one.work for one in self.lobbies)]
+        tasks = [asyncio.ensure_future(go()) for go in (*people, *(one.watch for one in self.clerks))]
+        dice, end_s = random.Random(f"{self.seed}/pace"), time.monotonic() + most_s
+        try:
+            while self.nemesis.kills < kills and time.monotonic() < end_s:
+                await asyncio.sleep(dice.expovariate(1 / PAUSE_S))
+                self.nemesis.strike()
+                _raise(tasks)
+            await self.nemesis.rest()
+            self.healed_s = time.monotonic()
+            await self._drain(tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _drain(self, tasks: Sequence[asyncio.Future[None]]) -> None:
+        """Each node keeps a record now; its receipt covers all before it."""
+        self.observer.forget()
+        nodes = [node for node in NODES if node != COORDINATOR]
+
+        def delivered() -> bool:
+            _raise(tasks)
+            return all(self.observer.delivered(node) for node in nodes)
+
+        await self._until(delivered, PATIENCE_S, "records were not delivered")
+
+    async def settle(self) -> list[str]:
+        """Nobody presses any more. What panels show against what the hall says: sentences."""
+        await asyncio.gather(
+            *(clerk.keypad.changed(lambda twin: not twin.is_busy, 30) for clerk in self.clerks)
+        )
+        wrong = await self._agree()
+        await self._silence()
+        for clerk in self.clerks:
+            clerk.note_thanks()
+        self.seen.papers = read_papers(self.stage)
+        return wrong
+
+    async def _agree(self) -> list[str]:
+        """Wait until every strip shows what its window's state says; what still differs."""
+        found = [""]
+
+        def differ() -> list[str]:
+            return [text for clerk in self.clerks if (text := _differs(clerk, self.observer.windows))]
+
+        end_s = time.monotonic() + DRAINED_S
+        while (found := differ()) and time.monotonic() < end_s:
+            self.observer.changed.clear()
+            await asyncio.wait([asyncio.ensure_future(self.observer.changed.wait())], timeout=0.5)
+        return found
+
+    async def _silence(self) -> None:
+        """What devices had still to tell is told and delivered: no record came for a while."""
+        known = -1
+        while known != self.observer.records or not self.observer.is_delivered:
+            known = self.observer.records
+            await asyncio.sleep(SILENCE_S)
+
+    async def _until(self, condition: Callable[[], Any], timeout_s: float, what: str) -> None:
+        if not await self.observer.until(condition, timeout_s):
+            raise TimeoutError(f"{what} within {timeout_s:g} s (seed {self.seed})")
+
+    async def stop(self) -> None:
+        """End all. Twice is fine."""
+        await self.processes.stop()
+        self.observer.stop()
+        await self.stage.stop()
+
+
+async def run(folder: Path, seed: int, kills: int, most_s: float) -> Result:
+    """Torment a hall in `folder`, which is empty. Raises BrokerFailed, TimeoutError."""
+    began_s = time.monotonic()
+    hall = ChaosHall(folder, seed)
+    try:
+        await hall.start()
+        await hall.torment(kills, most_s)
+        drained_s = time.monotonic() - hall.healed_s
+        wrong = await hall.settle()
+    finally:
+        await hall.stop()
+    found = _findings(hall)
+    return Result(
+        seed=seed,
+        kills=hall.nemesis.kills,
+        faults=dict(hall.nemesis.counts),
+        took_s=time.monotonic() - began_s,
+        presses=hall.seen.takes + hall.seen.calls.total() + hall.seen.rated.total(),
+        papers=len(hall.seen.papers),
+        calls=len(hall.seen.shown),
+        thanked=hall.seen.thanked.total(),
+        drained_s=drained_s,
+        lost=found.lost,
+        doubled=found.doubled,
+        wrong=(*found.wrong, *wrong),
+    )
+
+
+def _findings(hall: ChaosHall) -> Findings:
+    nodes = hall.processes.nodes
+    core = nodes[COORDINATOR].journal
+    books = read_books(core, {name: node.journal for name, node in nodes.items() if name != COORDINATOR})
+    found = audit(books, hall.seen, _slack(hall))
+    cries = [f"{name} said: {line}" for name, node in nodes.items() for line in _cries(node.log)]
+    return found._replace(wrong=(*found.wrong, *replayed(core), *cries))
+
+
+def _slack(hall: ChaosHall) -> dict[str, int]:
+    """By window and "" for the machines: starts of its node after the first, and plugs put back."""
+    slack: Counter[str] = Counter()
+    node_of = {port.id: port.node for port in hall.site.ports}
+    for device in hall.site.devices:
+        if device.kind == "keypad":
+            again = hall.processes.nodes[node_of[device.port]].starts - 1
+            slack[device.window] += again + hall.nemesis.counts[f"pulled {device.port}"]
+    return slack
+
+
+def _differs(clerk: Clerk, windows: dict[str, dict[str, Any]]) -> str:
+    """A strip that calls somebody whom the hall does not call there, or does not call whom it does."""
+    state = windows.get(clerk.window, {})
+    wanted = state.get("ticket", "") if state.get("phase") == "calling" else ""
+    called = CALL.fullmatch(clerk.strip.text)
+    shown = called[1] if called else ""
+    if wanted and shown != wanted:
+        return f"window {clerk.window} calls {wanted} and its strip shows {clerk.strip.text!r}"
+    return ""
+
+
+def _cries(log: str) -> list[str]:
+    """Lines that no fault of the world excuses."""
+    return [line for line in log.splitlines() if line.startswith("Traceback") or "Error:" in line]
+
+
+def _raise(tasks: Sequence[asyncio.Future[None]]) -> None:
+    for task in tasks:
+        if task.done():
+            task.result()
