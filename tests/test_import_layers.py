@@ -42,6 +42,7 @@ BORROWED = {
         "edge/outbox.py",
         "edge/ledger.py",
         "edge/alone_store.py",
+        "simulators/chaos/audit.py",
         "simulators/measure",
         "simulators/powercut",
     },

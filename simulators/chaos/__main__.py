@@ -1,0 +1,50 @@
+"""`python -m simulators.chaos --kills 2000 --state FILE`: halls under blows, until so many kills."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import sys
+from functools import partial
+from pathlib import Path
+
+from simulators.chaos.run import run
+from simulators.progress import Part, Progress
+
+KILLS = 50
+MOST_S = 600.0
+
+
+def main() -> int:
+    """Exit code 1 when a promise was broken."""
+    parser = argparse.ArgumentParser(prog="python -m simulators.chaos", description=__doc__)
+    parser.add_argument("--kills", type=int, default=2000, metavar="N", help="in all (2000)")
+    parser.add_argument("--state", type=Path, required=True, metavar="FILE", help="counts, to go on later")
+    options = parser.parse_args()
+    return Progress(options.state, options.kills, "kills").run(partial(_part, options.state.parent))
+
+
+def _part(folder: Path, seed: int) -> Part:
+    """One hall; its folder stays where it broke a promise."""
+    place = folder.resolve() / f"chaos-seed-{seed}"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    result = asyncio.run(run(place, seed, KILLS, MOST_S))
+    if not result.broken:
+        shutil.rmtree(place)
+    counts = {
+        "presses": result.presses,
+        "papers": result.papers,
+        "calls seen": result.calls,
+        "thanked": result.thanked,
+        "lost": len(result.lost),
+        "doubled": len(result.doubled),
+        "wrong": len(result.wrong),
+        "faults": sum(result.faults.values()),
+    }
+    return Part(result.kills, counts, result.broken)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
