@@ -118,10 +118,15 @@ def _given(books: Books, by: Callable[[Rating], Any]) -> Counter[Any]:
 
 
 def _lost_ratings(books: Books, seen: Seen) -> Iterator[str]:
-    given = _given(books, lambda one: one)
+    """By whom they are, where that is known, and all together by window and level."""
+    given = _given(books, lambda one: one) + _given(books, lambda one: (one.window, one.level))
+    thanked = Counter[Any]()
     for rating, count in seen.thanked.items():
-        if given[rating] < count:
-            yield f"{count} thanked for, {given[rating]} in the books: {rating}"
+        thanked[rating.window, rating.level] += count
+        if rating.number:
+            thanked[rating] += count
+    for rating, count in (thanked - given).items():
+        yield f"{count} ratings thanked for and not in the books: {rating}"
 
 
 def _doubled_numbers(books: Books, seen: Seen, slack: dict[str, int]) -> Iterator[str]:

@@ -68,17 +68,16 @@ class Clerk:
         self._press("call_next")
         if not await _changed(self.strip, lambda twin: twin.text != before and CALL.fullmatch(twin.text)):
             return False
-        called = CALL.fullmatch(self.strip.text)
-        if called is None:
-            return False
         if self._dice.random() < 0.2:
             self._press("recall")
         self._press("ask_rating")
         if not await _changed(self.pad, lambda twin: twin.is_open):
             return False
-        return await self._rate(called[1])
+        return await self._rate()
 
-    async def _rate(self, number: str) -> bool:
+    async def _rate(self) -> bool:
+        """Whoever stands at the window by its strip presses a grade."""
+        number = self._at_window()
         self.note_thanks()
         grade = self._dice.randrange(len(self._grades))
         self._rating = Rating(self.window, self._grades[grade], number)
@@ -88,10 +87,15 @@ class Clerk:
         self.note_thanks()
         return thanked
 
+    def _at_window(self) -> str:
+        found = NUMBER.search(self.strip.text)
+        return found[0] if found else ""
+
     def note_thanks(self) -> None:
-        """A thank-you may also come after everybody stopped looking."""
+        """A thank-you may also come after everybody stopped looking, and the next stands there."""
         if self.pad.thanked > self._thanked and self._rating is not None:
-            self._seen.thanked[self._rating] += 1
+            same = self._rating.number == self._at_window()
+            self._seen.thanked[self._rating if same else self._rating._replace(number="")] += 1
         self._thanked = self.pad.thanked
 
     async def watch(self) -> None:

@@ -12,7 +12,7 @@ CALL = re.compile(r"请([A-Z]+\d+)号到(\S+)号窗口")
 
 
 class Rating(NamedTuple):
-    """A press on a pad. `number` is who stood at the window by its strip."""
+    """A press on a pad. `number` is who stood at the window by its strip, "" where that changed meanwhile."""
 
     window: str
     level: int

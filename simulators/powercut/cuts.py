@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 from simulators.powercut.days import Days
 from simulators.powercut.disk import NAMES, Disk, Image, Kept, Names
 from simulators.powercut.examine import Examiner, lay
-from simulators.powercut.office import Office
+from simulators.powercut.office import OPENS_S, Office
 from simulators.powercut.recorder import Recorder, Removed, Synced
-from simulators.powercut.witness import STORES, Witness
+from simulators.powercut.witness import STORES, Witness, last
 
 KEPT: tuple[Kept, ...] = ("nothing", "everything", *(("some",) * 6))
 LYING: tuple[Kept, ...] = ("nothing", "some", "some")
@@ -87,7 +87,8 @@ def live(
         witness = Witness(recorder.ops)
         if before is not None:
             witness.inherit(before.witness, before.cut)
-        asyncio.run(_live(Office(folder, witness), random.Random(seed), steps, spoil))
+        now_s = last(witness.clocks, 0) or OPENS_S
+        asyncio.run(_live(Office(folder, witness, now_s), random.Random(seed), steps, spoil))
     return Life(before.image if before else {}, witness)
 
 

@@ -73,6 +73,7 @@ class Witness:
         self.numbers += [Told(0, one) for one in earlier.since_forgotten(earlier.numbers, cut)]
         self.ratings += [Told(0, one) for one in earlier.since_forgotten(earlier.ratings, cut)]
         self.epochs += [Told(0, one.what) for one in until(earlier.epochs, cut)]
+        self.clocks += [Told(0, one.what) for one in until(earlier.clocks, cut)]
 
     def since_forgotten(self, told: Sequence[Told], cut: int) -> list[Any]:
         """What was told before `cut` and is too young to be forgotten."""

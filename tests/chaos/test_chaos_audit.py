@@ -44,7 +44,7 @@ def test_a_hall_that_kept_its_promises() -> None:
 
 LOST = {
     "paper": lambda seen: seen.papers.append("A002"),
-    "rating": lambda seen: seen.thanked.update([Rating("1", 5, "A001")]),
+    "rating": lambda seen: seen.thanked.update([Rating("1", 5, "")]),
 }
 DOUBLED = {
     "paper": lambda seen: seen.papers.append("A001"),
@@ -76,6 +76,12 @@ def test_what_is_wrong(what: str) -> None:
     books, seen = good()
     WRONG[what](seen)
     assert [len(one) for one in found(books, seen)] == [0, 0, 1]
+
+
+def test_a_rating_of_somebody_else_is_lost() -> None:
+    books, seen = good()
+    seen.thanked = Counter({Rating("1", 4, "A002"): 1})
+    assert len(found(books, seen).lost) == 1
 
 
 def test_records_that_never_arrived() -> None:
