@@ -64,8 +64,12 @@ class Coordinator:
         role: m.Role,
         site: SiteInForce,
         system_ms: Callable[[], int],
+        on_over: Callable[[], None] = lambda: None,
     ) -> None:
-        """Raises JournalError for a journal of another release."""
+        """Raises JournalError for a journal of another release.
+
+        `on_over` is called when another coordinator was heard that outranks this one, which acts no more.
+        """
         self._journal = journal
         self._port = port
         self._clock = clock
@@ -73,6 +77,7 @@ class Coordinator:
         self._site = site
         self._role = role
         self._system_ms = system_ms
+        self._on_over = on_over
         self._keeper = Keeper(journal, loop, found, self.say_everything)
         clock.raise_floor(self._keeper.hall.now_s)
         self._answers = Answers(found.answers)
@@ -172,6 +177,7 @@ class Coordinator:
             text = "node %s on %s coordinates this site in epoch %d: this one (epoch %d) stops acting"
             log.error(text, node, role.host, role.epoch, self.epoch)
             self.stop()
+            self._on_over()
 
     # --- requests --------------------------------------------------------------------------------
 

@@ -27,6 +27,10 @@ class Hearing:
             for want in desk.wants:
                 self._by_want.setdefault(want, []).append(desk)
 
+    def heeds(self, epoch: int) -> bool:
+        """Whether an answer or a receipt of this epoch is to be heeded; 0 = it does not say."""
+        return epoch == 0 or self._newest.is_living(epoch)
+
     @property
     def wants(self) -> tuple[tuple[str, ...], ...]:
         """All that must be subscribed to: kind, then names."""

@@ -156,6 +156,7 @@ class Node:
     async def _coordinate(self) -> None:
         # Loaded here: the rules are a third of a start, and most nodes never need them.
         from edge.coordinator import Coordinator
+        from edge.fence import Fence
         from edge.site_in_force import SiteInForce
 
         claim = self._claim = RoleClaim(
@@ -170,16 +171,18 @@ class Node:
         )  # grows from one store to the next, when a card is replaced
         found = await self._journal.run(ledger.restart(epoch_seen, first_epoch=minutes))
         claim.check()
+        fence = Fence(self._bridge, found.epoch)
         role = m.Role(found.epoch, self._instance, host=self._outside.host, since_ms=self._since_ms)
         self._coordinator = Coordinator(
             journal=self._journal,
             found=found,
-            port=self._bridge,
+            port=fence,
             clock=self._clock,
             loop=self._loop,
             role=role,
             site=SiteInForce(self._plan.toml, self._plan.site),
             system_ms=self._system_ms,
+            on_over=fence.close,
         )
         self._claim = None
         self._coordinator.start()
@@ -204,9 +207,9 @@ class Node:
         if self._claim is not None:
             self._claim.hear(topic, message)
         match message:
-            case m.Answer():
+            case m.Answer() if self._hearing.heeds(message.epoch):
                 self._asker.hear(message)
-            case m.Receipt():
+            case m.Receipt() if self._hearing.heeds(message.epoch):
                 self._outbox.receipt(message)
             case m.SiteState() if self._hearing.admits(topic, message):
                 self._site_changed(message)

@@ -77,9 +77,9 @@ EXAMPLES: tuple[tuple[Topic, m.Message], ...] = (
     (Topic(*_EAST, "record"), m.Records(_RECORDS)),
     (
         Topic(*_HUB, "answer", (NODE,)),
-        m.Answer("k7-1", "ok", slip=_SLIP, time_ms=NOW_MS),
+        m.Answer("k7-1", "ok", slip=_SLIP, time_ms=NOW_MS, epoch=3),
     ),
-    (Topic(*_HUB, "receipt", (NODE,)), m.Receipt("0a1b2c3d", up_to=812, missing=(805,))),
+    (Topic(*_HUB, "receipt", (NODE,)), m.Receipt("0a1b2c3d", up_to=812, missing=(805,), epoch=3)),
     (Topic(*_HUB, "role"), m.Role(3, "9d41aa", host="pi-hub", since_ms=NOW_MS)),
     (
         Topic(*_HUB, "state/hall"),

@@ -117,8 +117,12 @@ def records_of(message: Message) -> tuple[Record, ...]:
 
 
 class Receipt(Message, frozen=True):
-    """Everything of `generation` up to `up_to` is durable at the coordinator, but for `missing`."""
+    """Everything of `generation` up to `up_to` is durable at the coordinator, but for `missing`.
+
+    One of an older `epoch` than the last heard of says nothing: its coordinator is over.
+    """
 
     generation: Annotated[str, Meta(pattern=r"^[0-9a-f]{8}" + END)]
     up_to: Count
     missing: tuple[Count, ...] = ()
+    epoch: Count = 0

@@ -213,6 +213,7 @@ class Answer(Message, frozen=True):
 
     `time_ms` is the coordinator's system clock: a node without a battery-backed clock learns from it what
     to write into `deadline_ms`. An answer that is sent again for a repeated request has no `time_ms`.
+    `epoch` is the coordinator's: one of an older epoch than the last heard of is not to be heeded.
     """
 
     id: RequestId
@@ -227,3 +228,4 @@ class Answer(Message, frozen=True):
     ahead: Count = 0
     wait_low_s: Seconds = 0
     wait_high_s: Seconds = 0
+    epoch: Count = 0

@@ -69,11 +69,15 @@ class Newest:
         """A coordinator of this epoch lives: states of older ones are over."""
         self._epoch = max(self._epoch, epoch)
 
+    def is_living(self, epoch: int) -> bool:
+        """Whether no coordinator of a later epoch is known."""
+        return epoch >= self._epoch
+
     def admits(self, topic: Topic, state: State) -> bool:
         """Whether to act on it."""
         key = (topic.kind, *topic.rest)
         stamp = (state.epoch, state.version)
-        if state.epoch < self._epoch or stamp < self._last.get(key, (0, 0)):
+        if not self.is_living(state.epoch) or stamp < self._last.get(key, (0, 0)):
             return False
         self._last[key] = stamp
         return True
