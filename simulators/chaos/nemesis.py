@@ -110,7 +110,7 @@ class Nemesis:
         line = self._lines[target]
         line.unplug()
         await self._soon(2.0)
-        await line.replug()
+        line.replug()
 
     async def _cut(self, target: str) -> None:
         self._processes.nodes[target].proxy.cut()
