@@ -11,7 +11,7 @@ from typing import Any
 import apsw
 import pytest
 
-from edge import disk as disk_module
+from edge import damage
 from simulators.powercut.cuts import KEPT, Tally, cut_everywhere, live
 from simulators.powercut.recorder import Removed
 
@@ -67,8 +67,8 @@ def test_an_alarm_without_a_reason_is_a_fault(folder: Path, monkeypatch: pytest.
         return real(path)
 
     life = live(folder / "life", 5, 2)
-    real = disk_module.connect
-    monkeypatch.setattr(disk_module, "connect", alarmed)
+    real = damage.connect
+    monkeypatch.setattr(damage, "connect", alarmed)
     tally = Tally()
     cut_everywhere(folder / "cut", life, 5, tally, names=("ext4",))
     assert set(tally.kinds) == {"false alarm"}
