@@ -104,7 +104,8 @@ class Health:
     def status(self) -> str:
         """The node in one sentence."""
         lost = [runner.port.name for runner in self._ports if not runner.is_open]
-        ports = f"{len(self._ports)} ports open" if not lost else f"ports away: {', '.join(lost)}"
+        count = f"{len(self._ports)} port{'' if len(self._ports) == 1 else 's'} open"
+        ports = count if not lost else f"ports away: {', '.join(lost)}"
         broker = "broker connected" if self._bridge.connected else "broker away"
         waiting = f", {self._outbox.waiting} records wait for it" if self._outbox.waiting else ""
         part = "" if self._is_there else "waits for the hall; "

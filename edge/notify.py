@@ -13,7 +13,13 @@ from collections.abc import Mapping
 class Notify:
     """`environ` is what the process was started with: NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID."""
 
-    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+    @classmethod
+    def of_this_process(cls) -> Notify:
+        """Takes the words out of the environment, so that no child of ours speaks to the service manager."""
+        words = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+        return cls({word: os.environ.pop(word) for word in words if word in os.environ})
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
         address = environ.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self._socket: socket.socket | None = None

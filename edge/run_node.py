@@ -48,10 +48,11 @@ def run_node(
         clock=_clock(clock),
         wires=wires,
     )
+    notify = Notify.of_this_process()
     with contextlib.ExitStack() as stack:
         if plan.coordinates and site.broker.embedded and not broker:
             stack.enter_context(_own_broker(site.broker.port))
-        return asyncio.run(_run(plan))
+        return asyncio.run(_run(plan, notify))
 
 
 def read_site(path: Path) -> Site:
@@ -130,7 +131,7 @@ def _give_back_large_pieces() -> None:
         ctypes.CDLL(None).mallopt(m_mmap_threshold, LARGE_BYTES)
 
 
-async def _run(plan: NodePlan) -> int:
+async def _run(plan: NodePlan, notify: Notify) -> int:
     faulthandler.enable()  # a service manager that ends a node which hangs is told where it hung
     sys.setswitchinterval(SWITCH_S)
     _give_back_large_pieces()
@@ -140,7 +141,7 @@ async def _run(plan: NodePlan) -> int:
         loop.add_signal_handler(number, stop.set)
     node = Node(plan)
     node.guard.install()
-    watchdog = Watchdog(node.health, Notify(), node.guard, loop)
+    watchdog = Watchdog(node.health, notify, node.guard, loop)
     try:
         await _live(plan, node, watchdog, stop)
         node.health.end()
@@ -169,6 +170,7 @@ async def _live(plan: NodePlan, node: Node, watchdog: Watchdog, stop: asyncio.Ev
         if joining.done():
             joining.result()
             log.info("node %s ready", plan.node)
+            watchdog.tell()
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if node.journal_failed.done():
             raise node.journal_failed.result()

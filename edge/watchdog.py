@@ -53,9 +53,13 @@ class Watchdog:
 
     def start(self) -> None:
         """The node is up."""
-        self._notify.status(self._node.status())
+        self.tell()
         self._notify.ready()
         self._beat()
+
+    def tell(self) -> None:
+        """The node's sentence, now and not with the next beat."""
+        self._notify.status(self._node.status())
 
     def stop(self) -> None:
         """The node is being stopped: that is for the service manager to wait for."""
@@ -68,8 +72,8 @@ class Watchdog:
         self._timer = self._loop.call_later(self._beat_s, self._beat)
         self._guard.arm(self._beat_s * LATE)
         self._stands_still = self._node.look()
-        self._tell(self._stands_still or ("the journal: its disk does not answer" if self._asked else ""))
-        self._notify.status(self._node.status())
+        self._warn(self._stands_still or ("the journal: its disk does not answer" if self._asked else ""))
+        self.tell()
         if not self._asked:
             self._asked = True
             self._node.ask_journal(self._answered)
@@ -79,7 +83,7 @@ class Watchdog:
         if not self._stands_still:
             self._notify.alive()
 
-    def _tell(self, what: str) -> None:
+    def _warn(self, what: str) -> None:
         """Once a fault."""
         if what and what != self._told:
             log.warning("standing still: %s", what)
