@@ -179,6 +179,7 @@ def _voice(options: argparse.Namespace) -> int:
 SIMULATORS = {
     "demo": ("simulators.demo.cli", "a whole hall on this machine: broker, nodes, twins and people"),
     "measure": ("simulators.measure.cli", "each figure beside its floor, in one run"),
+    "sim": ("simulators.sim.cli", "twins alone, at a port for any software: no broker, no node"),
     "simulate": ("simulators.simulate.cli", "a hall's waits in virtual time, to plan windows"),
 }
 

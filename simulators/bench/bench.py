@@ -106,7 +106,7 @@ class Bench:
 
     # --- hands ---------------------------------------------------------------------------------------
 
-    async def do(self, name: str, hand: str, **said: Any) -> Any:
+    async def do(self, name: str, hand: str, /, **said: Any) -> Any:
         """Do what a person could do, and wait until it is done; returns what it brings, if anything.
 
         Raises CannotBe for a hand or a word that the device does not have, TimeoutError from waiting hands.

@@ -76,7 +76,7 @@ class News:
         self.listeners: list[Callable[[Happening], None]] = []
         self._from_s = asyncio.get_running_loop().time()
 
-    def tell(self, event: str, of: str, **more: Any) -> None:
+    def tell(self, event: str, of: str, /, **more: Any) -> None:
         """One happening, now."""
         if self.listeners:
             happening = Happening(asyncio.get_running_loop().time() - self._from_s, event, of, more)

@@ -98,13 +98,13 @@ class Made(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """`family`: what it hangs on. `shared`: several may. `dialect`: within it, addresses must differ."""
+    """`family`: what it hangs on; `shared`: several may. `apart`: the setting that tells two apart."""
 
     settings: type[Struct]
     build: Callable[[str, Any, Made], Device]
     family: Family = "wire"
     shared: bool = True
-    dialect: str = ""
+    apart: str = ""
 
 
 def _keypad(name: str, own: KeypadSettings, made: Made) -> Twin:
@@ -162,11 +162,11 @@ def _board(name: str, own: BoardSettings, made: Made) -> Device:
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "keypad": Kind(KeypadSettings, _keypad, dialect="ff68"),
-    "evaluator": Kind(EvaluatorSettings, _evaluator, dialect="ff68"),
-    "strip": Kind(StripSettings, _strip, dialect="a090"),
+    "keypad": Kind(KeypadSettings, _keypad, apart="address"),
+    "evaluator": Kind(EvaluatorSettings, _evaluator, apart="address"),
+    "strip": Kind(StripSettings, _strip, apart="address"),
     "printer": Kind(PrinterSettings, _printer, shared=False),
-    "button": Kind(PinSettings, _pin(ButtonTwin), "pins"),
-    "lamp": Kind(PinSettings, _pin(LampTwin), "pins"),
+    "button": Kind(PinSettings, _pin(ButtonTwin), "pins", apart="pin"),
+    "lamp": Kind(PinSettings, _pin(LampTwin), "pins", apart="pin"),
     "board": Kind(BoardSettings, _board, "screen", shared=False),
 }

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from simulators.bench.kinds import KINDS, Family
 from simulators.trouble import Order
+from simulators.wires.at import check_url
 from simulators.wires.framing import Framing
 
 Name = Annotated[
@@ -36,6 +37,14 @@ class PortPlan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     paced: Annotated[bool, Meta(description="bytes take their time on the wire")] = True
     collisions: Annotated[bool, Meta(description="those who talk at once spoil each other's bytes")] = False
 
+    def __post_init__(self) -> None:
+        if self.scheme == "" and ":" in self.url.partition("/")[0]:
+            known = ", ".join(one for schemes in SCHEMES.values() for one in schemes if one)
+            raise ValueError(f'the url "{self.url}" is no path and does not begin with {known}')
+        check_url(self.url)
+        if self.scheme == "" and (self.parity, self.data_bits) != ("N", 8):
+            raise ValueError("a pty carries 8N only; for parity let the url be rfc2217://127.0.0.1:0")
+
     @property
     def framing(self) -> Framing:
         """How bytes travel."""
@@ -53,12 +62,25 @@ class PortPlan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return self.url[len(self.scheme) :]
 
 
-class DevicePlan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`[[devices]]`: one twin; its kind adds its own keys as `settings`."""
+def misfit(kind: str, port: PortPlan) -> str:
+    """Why a device of this kind cannot hang on a port, or ""."""
+    schemes = SCHEMES[KINDS[kind].family]
+    if port.scheme in schemes:
+        return ""
+    return f"a {kind} cannot hang on {port.url}; use {' or '.join(one or 'a path' for one in schemes)}"
+
+
+class DeviceHead(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[[devices]]`: one twin. These keys are common; its kind adds its own."""
 
     id: Annotated[Name, Meta(description="its name")]
-    kind: Annotated[Literal[tuple(KINDS)], Meta(description="what it is")]  # type: ignore[valid-type]
+    kind: Annotated[str, Meta(min_length=1, max_length=32), Meta(description="what it is")]
     port: Annotated[Name, Meta(description="id of the port it hangs on")]
+
+
+class DevicePlan(DeviceHead, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A device with the settings of its kind."""
+
     settings: Struct
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from simulators.bench.happenings import News
@@ -13,15 +14,18 @@ from simulators.device import Device
 from simulators.line import LineTwin
 from simulators.trouble import CannotBe, Order, Trouble
 from simulators.twin import Twin
+from simulators.wires.at import check_url
 from simulators.wires.openings import holders
 from simulators.wires.pty_wire import PtyWire
 
-RECENT_MAX: Final = 200  # what crossed last, for who wants to see it afterwards
+RECENT_MAX: Final = 200  # bursts that crossed last, for who wants to see them afterwards
+BURST_GAP_S: Final = 0.02  # a silence as long ends a burst
+BURST_MAX_BYTES: Final = 512
 _A_WIRE: Final = "it is a wire: what its devices can have is theirs; a wire has unplug and noise"
 
 
 class WirePort(Device):
-    """A pty, TCP or RFC 2217 port with its twins. `recent` holds what crossed: loop time, way, bytes."""
+    """A pty, TCP or RFC 2217 port with its twins."""
 
     kind = "port"
     TROUBLES: ClassVar = {
@@ -39,13 +43,13 @@ class WirePort(Device):
         self.line = LineTwin(
             plan.url, twins, framing=plan.framing, paced=plan.paced, collisions=plan.collisions
         )
-        self.recent: deque[tuple[float, str, bytes]] = deque(maxlen=RECENT_MAX)
+        self._bursts = _Bursts(self._burst)
         self.holders = 0
         self._news = news
         self._next_url = ""
         self._noise: asyncio.TimerHandle | None = None
         self._asking: set[asyncio.Task[None]] = set()
-        self.line.wire.tap = self._crossed
+        self.line.wire.tap = self._bursts.crossed
         self.line.wire.on_open = self._opened
         self.line.on_strange = self._framed
 
@@ -53,6 +57,12 @@ class WirePort(Device):
     def url(self) -> str:
         """Where software opens it."""
         return self.line.url
+
+    @property
+    def recent(self) -> list[tuple[float, str, bytes]]:
+        """What crossed last, a burst an entry: when it began on the loop's clock, which way, the bytes."""
+        self._bursts.end()
+        return list(self._bursts.recent)
 
     @property
     def face(self) -> str:
@@ -83,6 +93,7 @@ class WirePort(Device):
     async def stop(self) -> None:
         """Take it away. Twice is fine."""
         self.end_noise()
+        self._bursts.end()
         for task in self._asking:
             task.cancel()
         await self.line.stop()
@@ -95,6 +106,10 @@ class WirePort(Device):
         if order.url and there != here:
             what = f"{here}:// port" if here else "pty"
             raise CannotBe(f"{self.name} is a {what} and cannot come back at {order.url}")
+        try:
+            check_url(order.url)
+        except ValueError as error:
+            raise CannotBe(str(error)) from error
 
     def unplug(self, next_url: str = "") -> None:
         """The adapter is out; it will come back at `next_url`, or where it was."""
@@ -128,8 +143,7 @@ class WirePort(Device):
 
     # --- news ----------------------------------------------------------------------------------------
 
-    def _crossed(self, way: str, data: bytes) -> None:
-        self.recent.append((asyncio.get_running_loop().time(), way, data))
+    def _burst(self, way: str, data: bytes) -> None:
         self._news.tell("bytes", self.name, way=way, hex=data.hex(" ").upper())
 
     def _framed(self) -> None:
@@ -161,3 +175,37 @@ class WirePort(Device):
         self.holders = count
         self._news.tell("open", self.name, count=count, **more)
         self.notice()
+
+
+class _Bursts:
+    """Bytes that cross one after the other, joined until a silence or until the other side speaks."""
+
+    def __init__(self, told: Callable[[str, bytes], None]) -> None:
+        self.recent: deque[tuple[float, str, bytes]] = deque(maxlen=RECENT_MAX)
+        self._told = told
+        self._way = ""
+        self._data = bytearray()
+        self._from_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def crossed(self, way: str, data: bytes) -> None:
+        """Some more bytes."""
+        loop = asyncio.get_running_loop()
+        if way != self._way or len(self._data) + len(data) > BURST_MAX_BYTES:
+            self.end()
+        if not self._data:
+            self._way, self._from_s = way, loop.time()
+        self._data += data
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_later(BURST_GAP_S, self.end)
+
+    def end(self) -> None:
+        """What has crossed is a burst. Twice is fine."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._data:
+            data, self._data = bytes(self._data), bytearray()
+            self.recent.append((self._from_s, self._way, data))
+            self._told(self._way, data)

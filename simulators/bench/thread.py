@@ -64,7 +64,7 @@ class BenchThread:
 
         return self._wait(whole(), timeout_s)
 
-    def do(self, name: str, hand: str, **said: Any) -> Any:
+    def do(self, name: str, hand: str, /, **said: Any) -> Any:
         """As `Bench.do`. A hand that waits is told how long by its own `timeout_s`."""
         patience_s = CALL_S + float(said.get("timeout_s", 0))
         return self.call(lambda bench: bench.do(name, hand, **said), patience_s)

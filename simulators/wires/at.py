@@ -13,6 +13,17 @@ from simulators.wires.wire import Hears
 AnyWire: TypeAlias = PtyWire | TcpWire
 
 
+def check_url(url: str) -> None:
+    """Raises ValueError, with a sentence, for a url that names no place for a wire."""
+    if not url.isprintable():
+        raise ValueError("a url has no control characters")
+    scheme, colon, place = url.partition("://")
+    if colon and scheme in ("socket", "rfc2217"):
+        host, _, port = place.rpartition(":")
+        if not host or not (port.isascii() and port.isdigit()) or int(port) > 65_535:
+            raise ValueError(f'the url "{url}" needs a host and a port, as {scheme}://127.0.0.1:9001 has')
+
+
 def wire_at(
     url: str | Path, hears: Hears, framing: Framing = Framing(), *, paced: bool = True, shared: bool = False
 ) -> AnyWire:

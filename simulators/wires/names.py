@@ -32,11 +32,15 @@ class StableName:
             raise NameTaken(f"{path} is the name of another living twin: choose another name") from error
 
     def point(self, target: str) -> None:
-        """Raises NameTaken where the path cannot be made, or is something else than a symlink."""
+        """Folders that are missing are made.
+
+        Raises NameTaken where the path cannot be made, or is something else than a symlink.
+        """
         if os.path.lexists(self._path) and not self._path.is_symlink():
             raise NameTaken(f"{self._path} is there already and no twin's name: choose another name")
         spare = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             spare.unlink(missing_ok=True)
             spare.symlink_to(target)
             spare.replace(self._path)

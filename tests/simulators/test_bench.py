@@ -233,10 +233,10 @@ def test_a_device_that_shares_its_line_leaves_it_to_the_others(plan: BenchPlan) 
 def test_noise_on_a_port_is_heard_by_all_and_is_the_same_from_the_same_seed(plan: BenchPlan) -> None:
     async def noise(bench: Bench) -> bytes:
         port = bench.ports["window"]
-        port.recent.clear()
+        port._bursts.recent.clear()
         told = Told(bench.news)
-        bench.fault("window", "noise", Order(seed=5, every_s=0.01))
-        while len(told.all) < 12:
+        bench.fault("window", "noise", Order(seed=5, every_s=0.05))
+        while len(told.all) < 8:
             await told.until(event="bytes")
             told._came.clear()
             await told._came.wait()
