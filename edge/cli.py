@@ -177,8 +177,13 @@ def _voice(options: argparse.Namespace) -> int:
 # --- commands that start simulators ------------------------------------------------------------------
 
 SIMULATORS = {
+    "capture": ("simulators.capture.cli", "write down what crosses a port, both ways, with times"),
     "demo": ("simulators.demo.cli", "a whole hall on this machine: broker, nodes, twins and people"),
     "measure": ("simulators.measure.cli", "each figure beside its floor, in one run"),
+    "replay": (
+        "simulators.capture.replay_cli",
+        "play one side of a capture, and name the first byte that differs",
+    ),
     "sim": ("simulators.sim.cli", "twins alone, at a port for any software: no broker, no node"),
     "simulate": ("simulators.simulate.cli", "a hall's waits in virtual time, to plan windows"),
 }

@@ -43,7 +43,7 @@ BORROWED = {
     "PIL": {"display", "devices/board", "devices/printer", "simulators"},
     "segno": {"display", "simulators"},
     "msgspec": {"display", "devices", "mqtt_bridge", "edge", "simulators"},
-    "serial": {"devices/links.py", "simulators/wires/rfc2217_wire.py"},
+    "serial": {"devices/links.py", "simulators/wires/rfc2217_wire.py", "simulators/capture/ends.py"},
     "gpiozero": {"devices/pins.py"},
     "paho": {"mqtt_bridge/client.py", "simulators/demo/observer.py", "simulators/measure/bare.py"},
     "apsw": {
