@@ -120,6 +120,7 @@ SWITCH_S = 0.000_1
 """How long the journal thread waits for the interpreter at most: its disk works while the loop goes on."""
 
 
+STDERR_FD = 2
 LARGE_BYTES = 1024 * 1024
 """Memory of this size, a board's picture, goes back to the system when it is freed."""
 
@@ -132,7 +133,7 @@ def _give_back_large_pieces() -> None:
 
 
 async def _run(plan: NodePlan, notify: Notify) -> int:
-    faulthandler.enable()  # a service manager that ends a node which hangs is told where it hung
+    faulthandler.enable(STDERR_FD)  # a service manager that ends a node which hangs is told where it hung
     sys.setswitchinterval(SWITCH_S)
     _give_back_large_pieces()
     stop = asyncio.Event()
