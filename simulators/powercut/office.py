@@ -26,7 +26,7 @@ from simulators.powercut.witness import EAST, STORES, Witness, state_of
 
 OPENS_S = 1_795_395_600.0
 """2026-11-23 09:00 in China, a Monday."""
-SETTLE_S = 10.0
+SETTLE_S = 4.0
 
 SITE = """
 [site]
