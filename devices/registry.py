@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from devices.base import Emit, Port
 from devices.line_settings import LineSettings
+from devices.links import Link, open_link
 
 
 class PortSpec(NamedTuple):
@@ -32,7 +33,8 @@ class DeviceSpec(NamedTuple):
     settings: Struct
 
 
-_Build: TypeAlias = Callable[[PortSpec, Sequence[DeviceSpec], Emit], Port]
+Opener: TypeAlias = Callable[..., Link]
+_Build: TypeAlias = Callable[[PortSpec, Sequence[DeviceSpec], Emit, Opener], Port]
 
 # kind, dialect -> the driver of a device that shares a serial line
 LINE_DRIVERS = {
@@ -43,18 +45,21 @@ LINE_DRIVERS = {
 PIN_KINDS = ("button", "lamp")
 
 
-def build_port(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
-    """The port with all its devices. Raises ValueError for devices that cannot share it, or are unknown."""
+def build_port(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit, opener: Opener = open_link) -> Port:
+    """The port with all its devices; `opener` opens what bytes travel on, and has `open_link`'s signature.
+
+    Raises ValueError for devices that cannot share it, or are unknown.
+    """
     kinds = {device.kind for device in devices}
     if kinds <= {kind for kind, _ in LINE_DRIVERS}:
-        return _line(port, devices, emit)
+        return _line(port, devices, emit, opener)
     if kinds <= set(PIN_KINDS):
         return _pins(port, devices, emit)
     build = _ALONE.get(devices[0].kind)
     if build is None or len(devices) != 1:
         names = ", ".join(f"{device.name} ({device.kind})" for device in devices)
         raise ValueError(f"port {port.name}: no driver for {names} on one port")
-    return build(port, devices, emit)
+    return build(port, devices, emit, opener)
 
 
 def _load(path: str) -> Any:
@@ -62,14 +67,14 @@ def _load(path: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def _line(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
+def _line(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit, opener: Opener) -> Port:
     from devices.line import LinePort
 
     drivers = [
         _load(LINE_DRIVERS[device.kind, device.dialect])(device.name, device.settings, emit)
         for device in devices
     ]
-    return LinePort(port.name, port.wire, drivers, emit=emit)
+    return LinePort(port.name, port.wire, drivers, opener, emit=emit)
 
 
 def _pins(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
@@ -81,15 +86,15 @@ def _pins(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
     return PinsPort(port.name, port.wire.url, of_kind["button"], of_kind["lamp"], emit)
 
 
-def _printer(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
+def _printer(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit, opener: Opener) -> Port:
     from devices.printer.driver import PrinterPort
 
     (device,) = devices
     settings: Any = device.settings
-    return PrinterPort(port.name, device.name, port.wire.url, settings, emit, port.wire.baud)
+    return PrinterPort(port.name, device.name, port.wire.url, settings, emit, port.wire.baud, opener)
 
 
-def _board(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
+def _board(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit, opener: Opener) -> Port:
     from devices.board.driver import BoardPort
 
     (device,) = devices
@@ -97,7 +102,7 @@ def _board(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
     return BoardPort(port.name, port.wire.url, device.name, settings, emit)
 
 
-def _announcer(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit) -> Port:
+def _announcer(port: PortSpec, devices: Sequence[DeviceSpec], emit: Emit, opener: Opener) -> Port:
     from devices.announcer.driver import AnnouncerPort
 
     (device,) = devices

@@ -186,6 +186,7 @@ SIMULATORS = {
     ),
     "sim": ("simulators.sim.cli", "twins alone, at a port for any software: no broker, no node"),
     "simulate": ("simulators.simulate.cli", "a hall's waits in virtual time, to plan windows"),
+    "torture": ("simulators.torture.cli", "days of trouble in virtual time: is every promise kept?"),
 }
 
 

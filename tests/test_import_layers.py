@@ -24,7 +24,7 @@ ARROWS = {
 }
 
 # people and days run the product's own rules and nodes; twins may not
-PEOPLE_AND_DAYS = {"people", "demo", "simulate", "measure", "powercut", "chaos"}
+PEOPLE_AND_DAYS = {"people", "demo", "simulate", "measure", "powercut", "chaos", "torture"}
 
 # the commands that start twins read files and end as the others do, and know nothing else of the product
 BENCH_COMMANDS = ("simulators/sim/", "simulators/capture/")
@@ -57,6 +57,7 @@ BORROWED = {
         "simulators/chaos/audit.py",
         "simulators/measure",
         "simulators/powercut",
+        "simulators/torture",
     },
     "iotcore": {"edge/broker.py"},
     "rich": {"edge/cli.py", "simulators/demo", "simulators/sim/console.py"},

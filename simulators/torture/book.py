@@ -1,0 +1,269 @@
+"""The hall's own books, read from outside: what the coordinator has made durable, event by event, and a small
+model of the hall that was written apart from the product's own rules.
+
+The model knows what no hall may do, whatever its rules: issue a number twice, have a ticket at two windows or
+two tickets at one, rate twice, call in the wrong order. A second witness of the rules, as twins are of wires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import apsw
+import msgspec
+
+from simulators.torture.world import World
+
+
+@dataclass
+class Visit:
+    """What the books say of one ticket."""
+
+    id: str
+    number: str
+    queue: str
+    priority: str
+    issued_s: float
+    accepted: bool
+    state: str = "waiting"
+    window: str = ""
+    sent: str = ""  # to a window or a queue by a clerk: out of the order of its queue
+    calls: list[tuple[float, str]] = field(default_factory=list)  # when, window
+    served_at: set[str] = field(default_factory=set)
+    ratings: dict[str, int] = field(default_factory=dict)
+    printed: str = ""
+
+
+@dataclass
+class Call:
+    """One call, or call again: the `index`-th of its window."""
+
+    at_s: float
+    number: str
+    visit: str
+    window: str
+    index: int
+
+
+class Book:
+    """Follows the coordinator's store. `on_event(kind, body)` hears of each event once it is durable."""
+
+    def __init__(self, world: World, windows: set[str], accepted: set[str]) -> None:
+        self.visits: dict[str, Visit] = {}
+        self.windows: dict[str, str] = {}  # window -> visit there
+        self.calls: dict[str, list[Call]] = {}  # by window
+        self.closed = set(windows)
+        self.paused: set[str] = set()
+        self.days = 0
+        self.events = 0
+        self.on_event: list[Callable[[str, dict[str, Any]], None]] = []
+        self._world = world
+        self._accepted = accepted
+        self._store: apsw.Connection | None = None
+        self._seq = 0
+        self.leases: dict[str, list[tuple[int, int, str]]] = {}  # prefix -> first, last, to whom
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    def follow(self, store: apsw.Connection) -> None:
+        """Read what is new in this store."""
+        if store is not self._store:
+            self._store, self._seq = store, 0
+        if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").get:
+            return
+        rows = store.execute("SELECT seq, kind, body FROM events WHERE seq > ? ORDER BY seq", (self._seq,))
+        for seq, kind, body in rows:
+            self._seq = seq
+            self.events += 1
+            event = msgspec.json.decode(body)
+            self._take(kind, event)
+            for hear in self.on_event:
+                hear(kind, event)
+
+    def _breaks(self, promise: str, visit: Visit | None, text: str, *more: str) -> None:
+        about = (*((visit.number,) if visit else ()), *more)
+        self._world.breaks(promise, about, text)
+
+    def _take(self, kind: str, event: dict[str, Any]) -> None:
+        take = getattr(self, f"_on_{kind.lower()}", None)
+        visit = self.visits.get(event.get("visit", ""))
+        number = visit.number if visit else event.get("number", "")
+        about = (number, label_of(event.get("window", "")))
+        self._world.tell(
+            about, "in the books: %s %s %s", kind, event.get("visit", ""), event.get("window", "")
+        )
+        if take is not None:
+            take(event)
+
+    # --- the model ---------------------------------------------------------------------------------------
+
+    def _on_daystarted(self, event: dict[str, Any]) -> None:
+        self.days += 1
+        if not event["keep_all"]:
+            for visit in self.visits.values():
+                if visit.state in ("waiting", "held"):
+                    visit.state = "over"
+
+    def state_of(self, window: str) -> tuple[str, str]:
+        """What a window is doing, and with which number: "closed", "paused", "idle", "calling", "serving"."""
+        visit = self.visits.get(self.windows.get(window, ""))
+        if window in self.closed:
+            return "closed", ""
+        if visit is not None:
+            return visit.state, visit.number
+        return ("paused" if window in self.paused else "idle"), ""
+
+    def _on_numberissued(self, event: dict[str, Any]) -> None:
+        self._issue(event, event["at_s"], {event["service"], *event["items"]})
+
+    def _on_issuedalone(self, event: dict[str, Any]) -> None:
+        self._issue(event, event["issued_s"], {event["service"]})
+
+    def _issue(self, event: dict[str, Any], issued_s: float, services: set[str]) -> None:
+        if event["visit"] in self.visits:
+            self._breaks("1", self.visits[event["visit"]], f"{event['visit']} was issued twice by the hall")
+        self.visits[event["visit"]] = Visit(
+            event["visit"],
+            event["number"],
+            event["queue"],
+            event["priority"],
+            issued_s,
+            services <= self._accepted,
+        )
+
+    def _on_withdrawn(self, event: dict[str, Any]) -> None:
+        visit = self.visits.get(event["visit"])
+        if visit is not None:
+            visit.state = "withdrawn"
+
+    def _on_numbersleased(self, event: dict[str, Any]) -> None:
+        leases = self.leases.setdefault(event["prefix"], [])
+        first, last, source = event["first"], event["last"], event["source"]
+        if any(first <= end and start <= last for start, end, _ in leases):
+            text = f"{event['prefix']}{first} to {last} are leased twice"
+            self._world.breaks("1", (source,), text)
+        leases.append((first, last, source))
+
+    def _on_clocksetback(self, event: dict[str, Any]) -> None:
+        for visit in self.visits.values():
+            visit.issued_s -= event["by_s"]
+
+    def _on_called(self, event: dict[str, Any]) -> None:
+        visit, window = self._known(event), event["window"]
+        if visit.window and visit.state in ("calling", "serving"):
+            self._breaks("2", visit, f"{visit.id} is called to {window} and still at {visit.window}")
+        if self.windows.get(window):
+            self._breaks("2", visit, f"{window} calls {visit.id} and still has {self.windows[window]}")
+        if event["how"] == "next":
+            self._check_order(visit, window)
+        visit.state, visit.window, visit.sent = "calling", window, ""
+        self.windows[window] = visit.id
+        self._call(visit, window)
+
+    def _call(self, visit: Visit, window: str) -> None:
+        visit.calls.append((self._world.now_s, window))
+        calls = self.calls.setdefault(window, [])
+        calls.append(Call(self._world.now_s, visit.number, visit.id, window, len(calls)))
+
+    def _check_order(self, visit: Visit, window: str) -> None:
+        """Of those who wait in its queue with the same claim, nobody was before it."""
+        if visit.sent:
+            return
+        for other in self.visits.values():
+            if (
+                other.state == "waiting"
+                and not other.sent
+                and (other.queue, other.priority, other.accepted)
+                == (visit.queue, visit.priority, visit.accepted)
+                and other.issued_s < visit.issued_s
+            ):
+                self._breaks("order", visit, f"{visit.number} is called before {other.number}", other.number)
+
+    def _on_recalled(self, event: dict[str, Any]) -> None:
+        visit = self._here(event)
+        if visit.state != "calling":
+            self._breaks("2", visit, f"{visit.id} is called again while it is {visit.state}")
+        self._call(visit, event["window"])
+
+    def _on_begun(self, event: dict[str, Any]) -> None:
+        visit = self._here(event)
+        visit.state = "serving"
+        visit.served_at.add(event["window"])
+
+    def _on_missed(self, event: dict[str, Any]) -> None:
+        self._leaves(event, "missed")
+
+    def _on_held(self, event: dict[str, Any]) -> None:
+        self._leaves(event, "held")
+
+    def _on_finished(self, event: dict[str, Any]) -> None:
+        self._leaves(event, "done")
+
+    def _on_transferred(self, event: dict[str, Any]) -> None:
+        visit = self._leaves(event, "waiting")
+        visit.sent = event["to_window"] or event["to_queue"]
+        visit.queue = event["to_queue"] or visit.queue
+
+    def _on_loggedin(self, event: dict[str, Any]) -> None:
+        self.closed.discard(event["window"])
+        self.paused.discard(event["window"])
+
+    def _on_windowpaused(self, event: dict[str, Any]) -> None:
+        self.paused.add(event["window"])
+
+    def _on_windowresumed(self, event: dict[str, Any]) -> None:
+        self.paused.discard(event["window"])
+
+    def _on_loggedout(self, event: dict[str, Any]) -> None:
+        self.closed.add(event["window"])
+        for visit in self.visits.values():
+            if visit.sent == event["window"]:
+                visit.sent = "somewhere"
+
+    def _on_resumed(self, event: dict[str, Any]) -> None:
+        visit, window = self._known(event), event["window"]
+        if self.windows.get(window) or visit.state != "held":
+            self._breaks("2", visit, f"{visit.id}, {visit.state}, goes on at {window}")
+        visit.state, visit.window = "serving", window
+        self.windows[window] = visit.id
+
+    def _on_ratinggiven(self, event: dict[str, Any]) -> None:
+        visit = self._known(event)
+        if event["item"] in visit.ratings:
+            self._breaks("3", visit, f"{visit.id} is rated twice in the books")
+        if event["window"] not in visit.served_at and visit.window != event["window"]:
+            self._breaks("3", visit, f"{visit.id} is rated at {event['window']}, where it never was")
+        visit.ratings[event["item"]] = event["level"]
+
+    def _on_printmarked(self, event: dict[str, Any]) -> None:
+        self._known(event).printed = event["outcome"]
+
+    def _known(self, event: dict[str, Any]) -> Visit:
+        visit = self.visits.get(event["visit"])
+        if visit is None:
+            self._breaks("2", None, f"the books speak of {event['visit']}, which was never issued")
+            visit = Visit(event["visit"], event["visit"].partition("-")[2], "", "", 0.0, False)
+        return visit
+
+    def _here(self, event: dict[str, Any]) -> Visit:
+        visit = self._known(event)
+        if self.windows.get(event["window"]) != visit.id:
+            self._breaks(
+                "2", visit, f"{visit.id} is not at {event['window']}, and something happens to it there"
+            )
+        return visit
+
+    def _leaves(self, event: dict[str, Any], state: str) -> Visit:
+        visit = self._here(event)
+        if state != "missed":
+            visit.served_at.add(event["window"])
+        visit.state = state
+        self.windows[event["window"]] = ""
+        return visit
+
+
+def label_of(window: str) -> str:
+    """The label of a window of the torture hall: its id is the label behind a "w"."""
+    return window.removeprefix("w")

@@ -1,0 +1,106 @@
+"""A torture day: a hall, its people and its troubles, from one seed; then quiet, in which all must drain."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from simulators.torture.ground import Ground
+from simulators.torture.story import FAULT
+from simulators.torture.world import World
+
+PEOPLE_UNTIL_S = 7.0 * 3600
+FAULTS_UNTIL_S = 7.25 * 3600
+CLOSES_S = 8.5 * 3600
+"""When clerks go home: long after the last citizen, in a hall that works."""
+DRAINS_S = 120.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one seed. `story` is empty when no promise was broken."""
+
+    seed: int
+    promise: str
+    text: str
+    at_s: float
+    story: tuple[str, ...]
+    trace: str
+    visits: int
+    events: int
+    ratings: int
+    faults: int
+    cpu_s: float
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether every promise was."""
+        return not self.promise
+
+
+class _Log(logging.Handler):
+    """What nodes log goes into the story."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(logging.WARNING)
+        self._world = world
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._world.tell((FAULT,), "log: %s", record.getMessage())
+
+
+@contextmanager
+def _quiet(world: World) -> Iterator[None]:
+    """Logs to the story alone, and a garbage collector that does not come in between."""
+    log, handler = logging.getLogger("hall"), _Log(world)
+    before, log.propagate = log.propagate, False
+    log.addHandler(handler)
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        log.removeHandler(handler)
+        log.propagate = before
+
+
+def _live(ground: Ground) -> None:
+    world = ground.world
+    ground.open(PEOPLE_UNTIL_S, FAULTS_UNTIL_S)
+    world.run(FAULTS_UNTIL_S)
+    ground.calm_down()
+    world.run(FAULTS_UNTIL_S + DRAINS_S)
+    ground.check_calm()
+    world.run(CLOSES_S)
+    ground.check_end()
+
+
+def run_day(seed: int) -> Outcome:
+    """One day of this seed."""
+    began_s = time.process_time()
+    world = World(seed)
+    with _quiet(world):
+        ground = Ground(world)
+        try:
+            _live(ground)
+        finally:
+            ground.bury()
+    gc.collect()
+    broken = world.broken
+    return Outcome(
+        seed=seed,
+        promise=broken.promise if broken else "",
+        text=broken.text if broken else "",
+        at_s=broken.at_s if broken else world.now_s,
+        story=tuple(world.story.about(broken.about)) if broken else (),
+        trace=world.trace,
+        visits=len(ground.book.visits),
+        events=ground.book.events,
+        ratings=len(ground.seen.thanks),
+        faults=ground.nemesis.count,
+        cpu_s=time.process_time() - began_s,
+    )

@@ -1,0 +1,243 @@
+"""Who torments the hall: a plan of troubles drawn from the seed, each with its end.
+
+Each seed leaves some kinds of trouble out altogether, so that the others come together more often. Every
+second trouble or so is the coordinator's.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from simulators.printer.twin import PrinterTwin
+from simulators.torture.broker import Broker, Memory
+from simulators.torture.computer import EPOCH_S, Computer
+from simulators.torture.site import CORE
+from simulators.torture.story import FAULT
+from simulators.torture.wires import Wire
+from simulators.torture.world import World
+
+TROUBLES = (25, 60)
+SHARE_KINDS = 0.6
+SHARE_CORE = 0.4
+YEARS_S = 365 * 86_400.0
+
+
+class Hall(Protocol):
+    """What can be tormented."""
+
+    world: World
+    broker: Broker
+    computers: dict[str, Computer]
+    wires: dict[str, Wire]
+
+
+Trouble: TypeAlias = Callable[[], None]
+
+
+class Nemesis:
+    """`plan` puts the troubles of a day into the world; `end` takes away what still lasts."""
+
+    def __init__(self, hall: Hall) -> None:
+        self.kinds: tuple[str, ...] = ()
+        self.count = 0
+        self._hall = hall
+        self._world = hall.world
+        self._rng: random.Random = hall.world.rng("nemesis")
+        self._troubles: dict[str, Trouble] = {
+            "kill": lambda: self._computer().kill(),
+            "power": lambda: self._computer().lose_power(self._long_s(2.0, 150.0)),
+            "power at a commit": self._power_at_a_commit,
+            "power between": lambda: self._computer().die_soon(self._rng.randrange(300)),
+            "restart": lambda: self._computer().restart(),
+            "cable": self._cable,
+            "late cable": self._late_cable,
+            "swizzle": self._swizzle,
+            "broker": self._broker,
+            "topics": self._topics,
+            "disk full": self._disk_full,
+            "disk fails": self._disk_fails,
+            "slow disk": self._slow_disk,
+            "clock": self._clock,
+            "no clock": self._no_clock,
+            "plug": self._plug,
+            "printer": self._printer,
+            "blink": self._blink,
+        }
+
+    def plan(self, from_s: float, until_s: float) -> None:
+        """Choose the kinds and the moments of a day."""
+        kinds = [kind for kind in self._troubles if self._rng.random() < SHARE_KINDS]
+        self.kinds = tuple(kinds) or tuple(self._troubles)
+        for _ in range(self._rng.randint(*TROUBLES)):
+            kind = self._rng.choice(self.kinds)
+            self._world.at(self._rng.uniform(from_s, until_s), self._strike, kind)
+
+    def _strike(self, kind: str) -> None:
+        self.count += 1
+        self._troubles[kind]()
+
+    # --- draws -------------------------------------------------------------------------------------------
+
+    def _long_s(self, least: float, most: float) -> float:
+        """Short more often than long."""
+        return float(least * (most / least) ** self._rng.random())
+
+    def _computer(self) -> Computer:
+        if self._rng.random() < SHARE_CORE:
+            return self._hall.computers[CORE]
+        return self._rng.choice(list(self._hall.computers.values()))
+
+    def _tell(self, who: str, text: str, *args: object) -> None:
+        self._world.tell((who, FAULT), text, *args)
+
+    # --- cables and broker -------------------------------------------------------------------------------
+
+    def _cable(self) -> None:
+        self._cut(self._computer(), self._rng.choice(("up", "down", "both")), self._long_s(1.0, 180.0))
+
+    def _cut(self, computer: Computer, which: str, for_s: float) -> None:
+        cable = computer.cable
+        ways = [cable.up] * (which != "down") + [cable.down] * (which != "up")
+        self._tell(
+            computer.name, "the cable of %s carries nothing %s for %.0f s", computer.name, which, for_s
+        )
+        for way in ways:
+            way.block()
+            self._world.after(for_s, way.free)
+
+    def _late_cable(self) -> None:
+        cable = self._computer().cable
+        cable.is_late = True
+        self._tell(cable.name, "the cable of %s is slow", cable.name)
+        self._world.after(self._long_s(10.0, 400.0), setattr, cable, "is_late", False)
+
+    def _swizzle(self) -> None:
+        """Cables go one by one, and come back in another order."""
+        chosen = self._rng.sample(list(self._hall.computers.values()), self._rng.randint(3, 7))
+        for computer in chosen:
+            after_s, for_s = self._rng.uniform(0.0, 10.0), self._rng.uniform(5.0, 60.0)
+            self._world.after(after_s, self._cut, computer, "both", for_s)
+
+    def _broker(self) -> None:
+        broker = self._hall.broker
+        if not broker.is_up:
+            return
+        silently = self._rng.random() < 0.3
+        memory: Memory = self._rng.choice(("all", "older", "nothing"))
+        for_s = self._long_s(0.3, 120.0)
+        self._tell("broker", "the broker goes down for %.1f s and comes back with %s", for_s, memory)
+        broker.go_down(silently=silently)
+        self._world.after(for_s, broker.come_back, memory)
+
+    def _topics(self) -> None:
+        broker = self._hall.broker
+        broker.mixes_topics = True
+        self._tell("broker", "the broker mixes topics")
+        self._world.after(self._long_s(30.0, 1500.0), setattr, broker, "mixes_topics", False)
+
+    # --- computers ---------------------------------------------------------------------------------------
+
+    def _power_at_a_commit(self) -> None:
+        disk = self._computer().disk
+        after = self._rng.random() < 0.5
+        disk.cut_at(self._rng.randint(1, 8), after=after)
+        self._tell(disk.name, "%s will lose its power %s a commit", disk.name, "after" if after else "before")
+
+    def _disk_full(self) -> None:
+        disk = self._computer().disk
+        disk.fill(self._rng.randrange(12))
+        for_s = self._long_s(5.0, 400.0)
+        self._tell(disk.name, "the disk of %s is full for %.0f s", disk.name, for_s)
+        self._world.after(for_s, disk.make_room)
+
+    def _disk_fails(self) -> None:
+        disk = self._computer().disk
+        count = self._rng.randint(1, 4)
+        disk.fail(count)
+        self._tell(disk.name, "the next %d commits of %s fail", count, disk.name)
+
+    def _slow_disk(self) -> None:
+        disk = self._computer().disk
+        disk.is_slow = True
+        self._tell(disk.name, "the disk of %s is slow", disk.name)
+        self._world.after(self._long_s(5.0, 300.0), setattr, disk, "is_slow", False)
+
+    def _clock(self) -> None:
+        """It jumps, and some time later it is set right."""
+        computer = self._computer()
+        jump_s = self._rng.choice((-1, 1)) * self._long_s(2.0, 3600.0)
+        if self._rng.random() < 0.3:
+            jump_s = -self._long_s(3600.0, 10 * YEARS_S)
+        elif computer.name != CORE and self._rng.random() < 0.3:
+            jump_s = self._long_s(3600.0, YEARS_S)
+        self._tell(computer.name, "the clock of %s jumps by %.0f s", computer.name, jump_s)
+        computer.skew_s += jump_s
+        self._world.after(self._long_s(5.0, 2000.0), self._set_clock, computer)
+
+    def _set_clock(self, computer: Computer) -> None:
+        if computer.skew_s:
+            self._tell(computer.name, "the clock of %s is set right", computer.name)
+            computer.skew_s = 0.0
+
+    def _no_clock(self) -> None:
+        """Power off and on; it boots in 1970, and learns the time a little later."""
+        computer = self._computer()
+        off_s = self._long_s(2.0, 60.0)
+        self._tell(computer.name, "%s will boot in 1970", computer.name)
+        computer.lose_power(off_s)
+        computer.skew_s = -(EPOCH_S + self._world.now_s)
+        self._world.after(off_s + self._long_s(1.0, 300.0), self._set_clock, computer)
+
+    # --- devices -----------------------------------------------------------------------------------------
+
+    def _plug(self) -> None:
+        wire = self._rng.choice(list(self._hall.wires.values()))
+        for_s = self._long_s(0.5, 120.0)
+        self._tell(wire.name, "the plug of %s is out for %.0f s", wire.name, for_s)
+        wire.unplug()
+        self._world.after(for_s, wire.replug)
+
+    def _printer(self) -> None:
+        printers = [
+            twin for wire in self._hall.wires.values() for twin in wire.twins if isinstance(twin, PrinterTwin)
+        ]
+        printer = self._rng.choice(printers)
+        what = self._rng.choice(("paper", "cover", "power", "in the middle"))
+        self._tell(printer.name, "%s: trouble with %s", printer.name, what)
+        match what:
+            case "paper":
+                printer.take_paper()
+                self._world.after(self._long_s(5.0, 300.0), printer.new_roll)
+            case "cover":
+                printer.open_cover()
+                self._world.after(self._long_s(2.0, 60.0), printer.close_cover)
+            case "power":
+                printer.power_cut()
+            case _:
+                printer.break_down("paper_out", self._rng.randrange(1, 600))
+                self._world.after(self._long_s(5.0, 300.0), printer.new_roll)
+
+    def _blink(self) -> None:
+        """The power of a counter's devices blinks: they forget what they showed and had to say."""
+        wire = self._rng.choice(list(self._hall.wires.values()))
+        self._tell(wire.name, "the devices of %s blink", wire.name)
+        wire.blink()
+
+    # --- the end -----------------------------------------------------------------------------------------
+
+    def end(self) -> None:
+        """All is plugged in, switched on, has room and knows the time."""
+        self._tell("all", "the last trouble is over")
+        if not self._hall.broker.is_up:
+            self._hall.broker.come_back("nothing")
+        self._hall.broker.mixes_topics = False
+        for computer in self._hall.computers.values():
+            computer.calm_down()
+        for wire in self._hall.wires.values():
+            wire.replug()
+            for twin in wire.twins:
+                if isinstance(twin, PrinterTwin):
+                    twin.put_right("paper_out")
+                    twin.new_roll()
