@@ -99,6 +99,7 @@ class Interpreter:
         """The state after ESC @."""
         self._style = Style(kanji=self._boots_chinese)
         self._cells: list[Cell] = []
+        self._used = 0  # dots across that they take
         self._pending = b""
         self._symbol = _Symbol()
 
@@ -134,15 +135,16 @@ class Interpreter:
             return "?" if len(self._pending) >= MOST_PENDING_BYTES else ""
 
     def _add(self, cell: Cell) -> float:
-        used = sum(map(cells_wide, self._cells))
-        seconds = self._line() if self._cells and used + cells_wide(cell) > self.head.width_dots else 0.0
+        wide = cells_wide(cell)
+        seconds = self._line() if self._cells and self._used + wide > self.head.width_dots else 0.0
         self._cells.append(cell)
+        self._used += wide
         return seconds
 
     def _line(self, _: bytes = b"") -> float:
         text = "".join(char for char, _ in self._cells)
         strip = self.head.line(self._cells, self._style.align)
-        self._cells, self._pending = [], b""
+        self._cells, self._used, self._pending = [], 0, b""
         return self.model.put(strip, text)
 
     # --- commands -------------------------------------------------------------------------------

@@ -86,12 +86,13 @@ class Session:
 
     def subscribed(self, mid: int, filters: list[str]) -> None:
         """A SUBSCRIBE came: its answer, then what is retained."""
-        self.filters += [tuple(name.split("/")) for name in filters]
+        wanted = [tuple(name.split("/")) for name in filters]
+        self.filters += wanted
         self._broker.routes.clear()
         self.connection.down.send(self.connection.suback, mid, len(filters))
         for topic, payload in list(self._broker.retained.items()):
             levels = topic.split("/")
-            if any(matches(name.split("/"), levels) for name in filters):
+            if any(matches(name, levels) for name in wanted):
                 self.offer(topic, payload, True)
 
     def published(self, mid: int, topic: str, payload: bytes, retain: bool) -> None:
@@ -186,8 +187,11 @@ class Broker:
             self.retained = dict(self._saved)
 
 
-def matches(name: tuple[str, ...] | list[str], levels: list[str]) -> bool:
-    """Whether a filter without "#" matches a topic."""
-    return len(name) == len(levels) and all(
-        want in ("+", level) for want, level in zip(name, levels, strict=True)
-    )
+def matches(name: tuple[str, ...], levels: list[str]) -> bool:
+    """Whether a filter without "#", by its levels, matches a topic."""
+    if len(name) != len(levels):
+        return False
+    for want, level in zip(name, levels, strict=True):  # a loop: each node's start asks thousands of times
+        if want != level and want != "+":
+            return False
+    return True

@@ -11,7 +11,7 @@ LOOK_S = 5.0
 """How long a clerk looks at the panels after a press: longer than a press lives."""
 RECALL_S = 40.0
 RECALLS = 2
-NOBODY_S = 45.0
+NOBODY_S = 600.0
 """With nobody waiting by the keypad, a clerk tries all the same so often: the digits may be old."""
 RATING_S = 25.0
 
