@@ -189,9 +189,8 @@ class Broker:
 
 def matches(name: tuple[str, ...], levels: list[str]) -> bool:
     """Whether a filter without "#", by its levels, matches a topic."""
-    if len(name) != len(levels):
-        return False
-    for want, level in zip(name, levels, strict=True):  # a loop: each node's start asks thousands of times
-        if want != level and want != "+":
-            return False
-    return True
+    return len(name) == len(levels) and all(map(_fits, name, levels))
+
+
+def _fits(want: str, level: str) -> bool:
+    return want in (level, "+")

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from devices.base import Emit
+from devices.base import Emit, Port
 from devices.registry import DeviceSpec, PortSpec, build_port
 from edge.clock import HallClock
+from edge.guard import Guard
 from edge.loop import PortRunner
 from edge.node import Node
 from edge.outside import Outside
@@ -35,6 +36,8 @@ from simulators.torture.world import World
 
 EPOCH_S = 1_795_392_000.0
 """Monday 2026-11-23, 08:00 in China: when a run begins."""
+NOWHERE = Path("/dev/null/disk")
+"""A folder that nobody can write in: what a node keeps, it keeps on its simulated disk."""
 RESTART_S = 2.0
 """As `RestartSec=` of the unit."""
 
@@ -88,13 +91,14 @@ class Computer:
             toml=self._hall.toml,
             site=self._hall.site,
             node=self.name,
-            data=Path("/disk"),
+            data=NOWHERE,
             broker=BrokerAddress(protocol=self._hall.site.broker.protocol, keepalive_s=10),
             clock=clock,
         )
         self._world.tell((self.name,), "%s starts", self.name)
         with loop.running():
             self.node = Node(plan, self._outside(loop))
+            self.node.journal_failed.add_done_callback(lambda _: self.restart(RESTART_S))
             task = loop.create_task(self.node.start())
         task.add_done_callback(partial(self._started, self.lives))
 
@@ -128,25 +132,24 @@ class Computer:
         return connection
 
     def _runners(
-        self, plan: NodePlan, part: NodePart, emit: Emit, loop: asyncio.AbstractEventLoop
+        self, plan: NodePlan, part: NodePart, emit: Emit, loop: asyncio.AbstractEventLoop, guard: Guard
     ) -> dict[str, PortRunner]:
         runners: dict[str, PortRunner] = {}
         for port in part.ports:
             devices = part.on_port(port.id)
             specs = [DeviceSpec(one.id, one.kind, one.dialect, one.settings) for one in devices]
-            match specs[0].kind:
-                case "board":
-                    face = BoardFace(port.id, specs[0].name, emit, self._seen.board)
-                    runner = PortRunner(face, emit, loop)
-                case "announcer":
-                    voice = VoiceFace(port.id, specs[0].name, emit, self._seen.voice)
-                    runner = PortRunner(voice, emit, loop)
-                case _:
-                    runner = PortRunner(
-                        build_port(PortSpec(port.id, port), specs, emit, self._open), emit, loop
-                    )
+            runner = PortRunner(self._port(PortSpec(port.id, port), specs, emit), emit, loop, guard)
             runners.update({one.name: runner for one in specs})
         return runners
+
+    def _port(self, port: PortSpec, devices: list[DeviceSpec], emit: Emit) -> Port:
+        match devices[0].kind:
+            case "board":
+                return BoardFace(port.name, devices[0].name, emit, self._seen.board)
+            case "announcer":
+                return VoiceFace(port.name, devices[0].name, emit, self._seen.voice)
+            case _:
+                return build_port(port, devices, emit, self._open)
 
     def _open(self, url: str, baud: int, *, name: str, parity: str = "N", stop_bits: int = 1) -> SimLink:
         if self._loop is None:
@@ -192,22 +195,22 @@ class Computer:
         if self._loop is not None:
             self._loop.dies_after = callbacks
 
-    def restart(self) -> None:
-        """A technician restarts the service: SIGTERM, and start."""
+    def restart(self, after_s: float = 0.5) -> None:
+        """The service stops in good order, and starts: a technician's doing, or its journal has failed."""
         loop, node = self._loop, self.node
         if not self.is_on or loop is None or node is None or loop.dead:
             return
         self._world.tell((self.name, FAULT), "%s is restarted", self.name)
         with loop.running():
             task = loop.create_task(node.stop())
-        task.add_done_callback(partial(self._stopped, self.lives))
+        task.add_done_callback(partial(self._stopped, self.lives, after_s))
 
-    def _stopped(self, life: int, task: asyncio.Task[None]) -> None:
+    def _stopped(self, life: int, after_s: float, task: asyncio.Task[None]) -> None:
         if life == self.lives and self.is_on:
             if not task.cancelled() and task.exception() is not None:
                 self._failed(f"stopping raised {task.exception()!r}")
             self._end(power=False)
-            self._world.after(0.5, self.boot)
+            self._world.after(after_s, self.boot)
 
     def calm_down(self) -> None:
         """No trouble any more. What was ordered for later will not happen."""

@@ -38,6 +38,7 @@ class SimConnection:
     ) -> None:
         self.version = version
         self.window = WINDOW
+        self.moved_s = loop.time()
         self.closed: asyncio.Future[str] = loop.create_future()
         self.up = Pipe(cable, cable.up)
         self.down = Pipe(cable, cable.down)

@@ -40,7 +40,9 @@ class Store(apsw.Connection):
 
 
 class SimDisk:
-    """See above. `on_commit()` after each group, `on_cut()` when the power must go."""
+    """See above. `on_commit()` after each group, `on_cut()` when the power must go, `on_lost(records)` of the
+    outbox that had been confirmed and are not there any more.
+    """
 
     def __init__(self, world: World, name: str) -> None:
         self.name = name
@@ -49,6 +51,7 @@ class SimDisk:
         self.commits = 0
         self.on_commit: Callable[[], None] = lambda: None
         self.on_cut: Callable[[], None] = lambda: None
+        self.on_lost: Callable[[set[bytes]], None] = lambda records: None
         self._world = world
         self._rng = world.rng(f"disk/{name}")
         self._writer: Writer | None = None
@@ -66,6 +69,12 @@ class SimDisk:
 
     def connect(self) -> apsw.Connection:
         return self.store
+
+    def doubt(self, why: str) -> None:
+        """Nothing here is ever torn."""
+
+    def set_aside(self) -> list[str]:
+        return []
 
     def start(self, writer: Writer) -> None:
         self._life += 1
@@ -156,8 +165,14 @@ class SimDisk:
         self._cut_in = None
         self.store.fails = 0
         if self._believed is not None and power:
+            had = self._outbox()
             self.store.deserialize("main", self._believed)
+            self.on_lost(had - self._outbox())
         self._believed = None
+
+    def _outbox(self) -> set[bytes]:
+        rows = self.store.execute("SELECT body FROM outbox")
+        return {bytes(body) for (body,) in rows}
 
     def cut_at(self, commits: int, *, after: bool) -> None:
         """Lose the power `commits` commits from now, just before or just after that one."""

@@ -14,7 +14,7 @@ from simulators.torture.citizen import Citizen, Lobby, Wish
 from simulators.torture.clerk import Clerk
 from simulators.torture.computer import Computer
 from simulators.torture.head import PlainHead
-from simulators.torture.nemesis import Nemesis
+from simulators.torture.nemesis import SETTLES_S, Nemesis
 from simulators.torture.place import Machine, Window
 from simulators.torture.promises import STALE_S, Promises
 from simulators.torture.seen import Eyes, Seen
@@ -48,7 +48,9 @@ class Ground:
         self.computers = {node.id: self._computer(node.id) for node in self.hall.site.nodes}
         core = self.computers[CORE]
         core.disk.on_commit = lambda: self.book.follow(core.disk.store)
-        self.promises = Promises(world, self.seen, self.book, self._is_live, self._has_kept)
+        self.promises = Promises(world, self.seen, self.book, self._is_live, self._has_kept, self._is_quiet)
+        for computer in self.computers.values():
+            computer.disk.on_lost = self.promises.forgot
         self.lobby = Lobby(self.seen, self.windows)
         self.clerks = self._clerks()
         self.nemesis = Nemesis(self)
@@ -149,6 +151,11 @@ class Ground:
         store = self.computers[machine.replace("machine", "tickets")].disk.store
         body = f'%"type":"issued"%"visit":"{visit}"%'
         return bool(store.execute("SELECT 1 FROM outbox WHERE CAST(body AS TEXT) LIKE ?", (body,)).get)
+
+    def _is_quiet(self) -> bool:
+        since_s = self.world.now_s - SETTLES_S
+        all_on = all(one.is_on and one.on_since_s < since_s for one in self.computers.values())
+        return all_on and self.broker.is_up and self.world.now_s > self.nemesis.quiet_from_s
 
     # --- calm ----------------------------------------------------------------------------------------------
 

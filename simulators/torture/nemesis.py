@@ -21,6 +21,11 @@ from simulators.torture.world import World
 TROUBLES = (25, 60)
 SHARE_KINDS = 0.6
 SHARE_CORE = 0.4
+SHOCK_S = 10.0
+SETTLES_S = 90.0
+"""From the end of a trouble until the hall must be as it should: what is dead is noticed, and tried again."""
+BLANK_S = 400.0
+"""A strip that forgot its text shows it again at its next refresh."""
 YEARS_S = 365 * 86_400.0
 
 
@@ -42,6 +47,7 @@ class Nemesis:
     def __init__(self, hall: Hall) -> None:
         self.kinds: tuple[str, ...] = ()
         self.count = 0
+        self.quiet_from_s = 0.0
         self._hall = hall
         self._world = hall.world
         self._rng: random.Random = hall.world.rng("nemesis")
@@ -59,6 +65,7 @@ class Nemesis:
             "disk full": self._disk_full,
             "disk fails": self._disk_fails,
             "slow disk": self._slow_disk,
+            "lying disk": self._lying_disk,
             "clock": self._clock,
             "no clock": self._no_clock,
             "plug": self._plug,
@@ -76,13 +83,19 @@ class Nemesis:
 
     def _strike(self, kind: str) -> None:
         self.count += 1
+        self._lasts(SHOCK_S)
         self._troubles[kind]()
+
+    def _lasts(self, for_s: float) -> float:
+        """A trouble lasts so long; nothing is expected of the hall before it has settled again."""
+        self.quiet_from_s = max(self.quiet_from_s, self._world.now_s + for_s + SETTLES_S)
+        return for_s
 
     # --- draws -------------------------------------------------------------------------------------------
 
     def _long_s(self, least: float, most: float) -> float:
         """Short more often than long."""
-        return float(least * (most / least) ** self._rng.random())
+        return self._lasts(float(least * (most / least) ** self._rng.random()))
 
     def _computer(self) -> Computer:
         if self._rng.random() < SHARE_CORE:
@@ -117,7 +130,7 @@ class Nemesis:
         """Cables go one by one, and come back in another order."""
         chosen = self._rng.sample(list(self._hall.computers.values()), self._rng.randint(3, 7))
         for computer in chosen:
-            after_s, for_s = self._rng.uniform(0.0, 10.0), self._rng.uniform(5.0, 60.0)
+            after_s, for_s = self._rng.uniform(0.0, 10.0), self._lasts(self._rng.uniform(5.0, 60.0))
             self._world.after(after_s, self._cut, computer, "both", for_s)
 
     def _broker(self) -> None:
@@ -164,14 +177,21 @@ class Nemesis:
         self._tell(disk.name, "the disk of %s is slow", disk.name)
         self._world.after(self._long_s(5.0, 300.0), setattr, disk, "is_slow", False)
 
+    def _lying_disk(self) -> None:
+        """Not the coordinator's: what a hall does about that is to keep a standby (docs/torture.md)."""
+        disk = self._rng.choice([one.disk for one in self._hall.computers.values() if one.name != CORE])
+        commits = self._rng.randint(1, 5)
+        disk.lie(commits)
+        self._tell(disk.name, "the disk of %s will forget its next %d commits", disk.name, commits)
+
     def _clock(self) -> None:
         """It jumps, and some time later it is set right."""
         computer = self._computer()
-        jump_s = self._rng.choice((-1, 1)) * self._long_s(2.0, 3600.0)
+        jump_s = self._rng.choice((-1, 1)) * 2.0 * 1800.0 ** self._rng.random()
         if self._rng.random() < 0.3:
-            jump_s = -self._long_s(3600.0, 10 * YEARS_S)
+            jump_s = -3600.0 * (10 * YEARS_S / 3600.0) ** self._rng.random()
         elif computer.name != CORE and self._rng.random() < 0.3:
-            jump_s = self._long_s(3600.0, YEARS_S)
+            jump_s = 3600.0 * (YEARS_S / 3600.0) ** self._rng.random()
         self._tell(computer.name, "the clock of %s jumps by %.0f s", computer.name, jump_s)
         computer.skew_s += jump_s
         self._world.after(self._long_s(5.0, 2000.0), self._set_clock, computer)
@@ -223,6 +243,7 @@ class Nemesis:
         """The power of a counter's devices blinks: they forget what they showed and had to say."""
         wire = self._rng.choice(list(self._hall.wires.values()))
         self._tell(wire.name, "the devices of %s blink", wire.name)
+        self._lasts(BLANK_S)
         wire.blink()
 
     # --- the end -----------------------------------------------------------------------------------------

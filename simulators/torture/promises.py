@@ -15,6 +15,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from devices.announcer.messages import Announce
 from display.board_view import BoardView
 from simulators.torture.book import Book, Call, label_of
@@ -25,6 +27,9 @@ ASKED_S = 20.0
 """A press lives 4 s; one late by a wrong clock is asked once more; a slow disk takes some seconds."""
 STALE_S = 60.0
 """A dead connection is noticed in 20 s, then a strip waits 15 s before it says so, and may miss it twice."""
+
+SOON_S = 5.0
+"""In a quiet hall a strip shows what happened well within this."""
 
 # what happens at a window -> the keys that ask for it; what else makes it happen has none
 ASKED_BY = {
@@ -43,6 +48,7 @@ class Promises:
 
     `is_live(label)`: whether the node of this window has run and its strip been plugged in for `STALE_S`.
     `has_kept(machine, visit)`: whether this machine's node has kept that it issued the number by itself.
+    `is_quiet()`: whether there has been no trouble for some time.
     """
 
     def __init__(
@@ -52,14 +58,17 @@ class Promises:
         book: Book,
         is_live: Callable[[str], bool],
         has_kept: Callable[[str, str], bool],
+        is_quiet: Callable[[], bool],
     ) -> None:
         self._world = world
         self._seen = seen
         self._book = book
         self._is_live = is_live
         self._has_kept = has_kept
+        self._is_quiet = is_quiet
         self._papers: dict[str, Slip] = {}
         self._given: Counter[str] = Counter()  # papers by machine
+        self._forgotten: set[str] = set()  # visits in records that a disk confirmed and lost
         self._shown: dict[str, int] = {}  # by window: the last call that its strip showed
         self._used: dict[str, int] = {}  # by window: presses that were acted on
         seen.on_slip.append(self._slip)
@@ -67,6 +76,14 @@ class Promises:
         seen.on_board.append(self._board)
         seen.on_voice.append(self._voice)
         book.on_event.append(self._event)
+
+    def forgot(self, records: set[bytes]) -> None:
+        """A disk has lost records that it had confirmed: what only they said, no software can know."""
+        for body in records:
+            record = msgspec.json.decode(body)
+            self._forgotten.add(record.get("visit", ""))
+            about = (record.get("number", ""), label_of(record.get("window", "")))
+            self._world.tell(about, "a disk forgets: %s %s", record["type"], record.get("visit", ""))
 
     # --- numbers -----------------------------------------------------------------------------------------
 
@@ -199,10 +216,10 @@ class Promises:
         """All faults were over some time ago: every strip shows the hall, or does so a moment later."""
         for label in labels:
             if not self.agrees(label):
-                self._world.after(5.0, self._agrees_now, label, self._book.state_of(f"w{label}"))
+                self._world.after(SOON_S, self._agrees_now, label, self._book.state_of(f"w{label}"))
 
     def _agrees_now(self, label: str, state: tuple[str, str]) -> None:
-        if not self.agrees(label) and self._book.state_of(f"w{label}") == state:
+        if not self.agrees(label) and self._book.state_of(f"w{label}") == state and self._is_quiet():
             text = (
                 f"strip {label} shows {self._seen.strips.get(label)!r}, and the window is {' '.join(state)}"
             )
@@ -236,7 +253,7 @@ class Promises:
         by_number = {visit.number: visit for visit in self._book.visits.values()}
         for thanks in self._seen.thanks:
             visit = by_number.get(thanks.number)
-            if visit is None or not visit.ratings:
+            if (visit is None or not visit.ratings) and (visit is None or visit.id not in self._forgotten):
                 text = f"window {thanks.window} thanked the citizen of {thanks.number}: the rating is lost"
                 self._world.breaks("3", (thanks.number, thanks.window), text)
         pressed = {(one.number, grades[one.grade]) for one in self._seen.graded}
