@@ -6,7 +6,8 @@ Rules
 3. Up to twelve queues stand at once; more take turns in pages of equal length, and the heading tells
    "1/2". Notices take turns likewise. `turn` counts the turns.
 4. A text that is too long ends in "…"; ticket and window numbers become smaller first.
-5. A stale board is grey, has no lit call and says since when; a closed hall without calls says so.
+5. A stale board is grey, has no lit call, claims no present one, and says since when; a closed hall without
+   calls says so.
 """
 
 from __future__ import annotations
@@ -149,9 +150,11 @@ def _sign(view: BoardView, language: Language) -> tuple[str, str]:
 
 
 def _calls(view: BoardView, layout: Layout, language: Language, lit: frozenset[str]) -> Parts:
-    parts: Parts = {layout.calls_title: paint.CallsHeading()}
+    stale = bool(view.stale_since)
+    parts: Parts = {layout.calls_title: paint.CallsHeading(stale)}
     if not view.calls:
-        parts[layout.calls] = paint.Message(words("no_calls", language), ground=ROW)
+        what = words("recovering" if stale else "no_calls", language)
+        parts[layout.calls] = paint.Message(what, ground=ROW)
         return parts
     for row, box in enumerate(layout.call_rows):
         ground = ROW_ODD if row % 2 else ROW

@@ -68,13 +68,14 @@ class Clock(Struct, frozen=True):
 
 
 class CallsHeading(Struct, frozen=True):
-    """Over the calls."""
+    """Over the calls; of a stale board nobody knows whether they still hold."""
 
+    stale: bool = False
     ground: Colour = NIGHT
 
     def paint(self, tile: Tile) -> None:
         """One line, both languages side by side."""
-        _panel_title(tile, "calls", tile.width - tile.px(44))
+        _panel_title(tile, "calls_then" if self.stale else "calls", tile.width - tile.px(44))
 
 
 class QueuesHeading(Struct, frozen=True):

@@ -6,11 +6,13 @@ from display.board_view import Language, Queue
 
 WORDS: dict[str, tuple[str, str]] = {
     "calls": ("正在叫号", "Now calling"),
+    "calls_then": ("先前叫号", "Called before"),
     "queues": ("排队等候", "Waiting"),
     "people": ("等候人数", "People"),
     "minutes": ("约需分钟", "Minutes"),
     "no_calls": ("暂无叫号", "No calls at the moment"),
     "no_queues": ("暂无排队信息", "No queues to show"),
+    "recovering": ("系统恢复中 请稍候", "One moment please"),
     "closed": ("大厅已关闭", "The hall is closed"),
     "stopped": ("停止取号", "No tickets"),
     "stale": ("数据过期 自", "Out of date since"),

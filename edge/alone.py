@@ -94,9 +94,9 @@ class Alone:
         elif is_issuing(hours, now_s):
             self._limited[message.queue] = business_day(hours, now_s)
 
-    def link(self, live: bool) -> None:
+    def link(self, epoch: int) -> None:
         """A coordinator is there: fill up the reserve."""
-        self._live = live
+        self._live = bool(epoch)
         self._top_up()
 
     def said(self, device: str, message: DeviceMessage) -> None:

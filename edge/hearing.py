@@ -1,7 +1,8 @@
 """What a node makes of states: newest wins, each goes to the desks that want it, and who is alive.
 
-A desk hears a state only when it is newer than the last. `link(live)` tells desks whether a coordinator is
-living and reachable: the broker is connected, a node holds the role, and that node's process is alive.
+A desk hears a state only when it is newer than the last. `link(epoch)` tells desks whether a coordinator is
+living and reachable, and which: the broker is connected, a node holds the role, and that node's process is
+alive.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class Hearing:
         self._newest = Newest()
         self._holder: Role | None = None
         self._alive: dict[str, str] = {}  # node -> instance
-        self.live = False
+        self._epoch = 0
         self._by_want: dict[tuple[str, ...], list[Desk]] = {("state/site",): []}
         for desk in self._desks:
             for want in desk.wants:
@@ -35,6 +36,11 @@ class Hearing:
     def wants(self) -> tuple[tuple[str, ...], ...]:
         """All that must be subscribed to: kind, then names."""
         return tuple(self._by_want)
+
+    @property
+    def live(self) -> bool:
+        """Whether a living coordinator can be heard."""
+        return bool(self._epoch)
 
     def admits(self, topic: Topic, state: State) -> bool:
         """Whether a state is newer than the last of its topic."""
@@ -72,11 +78,12 @@ class Hearing:
 
     def _judge(self) -> None:
         holder = self._holder
-        live = holder is not None and holder.instance in self._alive.values()
-        if live != self.live:
-            self.live = live
+        is_live = holder is not None and holder.instance in self._alive.values()
+        epoch = holder.epoch if holder is not None and is_live else 0
+        if epoch != self._epoch:
+            self._epoch = epoch
             for desk in self._desks:
-                desk.link(live)
+                desk.link(epoch)
 
 
 _ALIVE = ("init", "ready", "degraded")

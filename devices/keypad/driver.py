@@ -28,7 +28,7 @@ class Keypad(LineDevice):
     def opened(self, outbox: Outbox, now_s: float) -> None:
         super().opened(outbox, now_s)
         self.tell_health("ready")
-        self._send(self._machine.on_open())
+        self._send(self._machine.on_open(now_s))
 
     def heard(self, frame: bytes, now_s: float) -> None:
         self.answer(frame)

@@ -20,6 +20,8 @@ class KeypadSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     `repeat_ms`: a keypad is taken to repeat a frame until it hears its echo; the same frame within this
     time of the last one is echoed again and not acted on again.
     `result_s`, `query_s`: how long the display holds a result or an answer before the numbers come back.
+    `refresh_s`: the numbers are sent again at this pace, because a keypad forgets them when its power blinks,
+    and a dark display says that the hall is not there. 0: never.
     """
 
     address: Address
@@ -32,6 +34,7 @@ class KeypadSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     repeat_ms: Annotated[int, Meta(ge=50, le=5000)] = 600
     result_s: Annotated[int, Meta(ge=1, le=60)] = 2
     query_s: Annotated[int, Meta(ge=1, le=300)] = 10
+    refresh_s: Annotated[int, Meta(ge=0, le=3600)] = 60
 
     def __post_init__(self) -> None:
         self.key_map()

@@ -23,6 +23,7 @@ FUNC_SHOW: Final = 0x02
 FUNC_BEEP: Final = 0x03
 FUNC_GRADE: Final = 0x11
 BLANK: Final = 0x0A
+DARK: Final = "_" * 8  # no numbers on a display of unknown width: one place alone would be a result
 PLACES_MAX: Final = 16  # twice the widest display seen; keeps a host's frame under 26 bytes
 
 KEYS: Final = {
@@ -83,7 +84,7 @@ def _laid_out(numbers: ShowNumbers, form: DigitsForm) -> str:
     waiting = "" if numbers.waiting is None else str(min(max(numbers.waiting, 0), 999))
     if form == "waiting3_ticket3":
         return waiting.rjust(3, "_") + ticket[-3:].rjust(3, "_")
-    return ticket[-8:] + "_" + waiting
+    return ticket[-8:] + "_" + waiting if ticket or waiting else DARK
 
 
 def _places(digits: str) -> bytes:

@@ -54,8 +54,8 @@ class Desk(Protocol):
     def health(self, device: str, health: DeviceHealth) -> None:
         """How a device of this desk is. One that is ready again may have missed what it was told."""
 
-    def link(self, live: bool) -> None:
-        """Whether a living coordinator can be heard; without one, states are stale."""
+    def link(self, epoch: int) -> None:
+        """The epoch of the living coordinator that can be heard, 0 without one: other states are old."""
 
 
 class Newest:

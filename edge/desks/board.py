@@ -10,6 +10,7 @@ from devices.board.messages import ShowBoard
 from display.board_view import BoardView, Call, Notice, Queue
 from edge.desks.base import Host
 from edge.desks.directory import Directory
+from edge.desks.fresh import Freshness
 from mqtt_bridge import messages as m
 from mqtt_bridge.topics import Topic
 
@@ -35,9 +36,9 @@ class BoardDesk:
         self._board = m.BoardState(0, 0, 0)
         self._hall: m.HallState | None = None
         self._queues: dict[str, m.QueueState] = {}
-        self._live = False
-        self._stale_ms = host.now_ms()
+        self._epoch = 0
         self._drawing = False
+        self._fresh = Freshness(host, lambda: directory().site.screens.stale_s, self._draw_soon)
         self.wants: tuple[tuple[str, ...], ...] = (("state/board",), ("state/hall",), ("state/queue", "+"))
         self._every_minute()
 
@@ -46,10 +47,13 @@ class BoardDesk:
         match message:
             case m.BoardState():
                 self._board = message
+                self._fresh.hear(message)
             case m.HallState():
                 self._hall = message
+                self._fresh.told(message)
             case m.QueueState():
                 self._queues[message.queue] = message
+                self._fresh.told(message)
         self._draw_soon()
 
     def said(self, device: str, message: DeviceMessage) -> None:
@@ -60,11 +64,10 @@ class BoardDesk:
         if health.state == "ready":
             self._draw_soon()
 
-    def link(self, live: bool) -> None:
-        """Without a coordinator the board keeps its state and says since when it is old."""
-        if self._live and not live:
-            self._stale_ms = self._host.now_ms()
-        self._live = live
+    def link(self, epoch: int) -> None:
+        """Without a coordinator the board keeps its state, and after a while says of when it is."""
+        self._epoch = epoch
+        self._fresh.link(epoch)
         self._draw_soon()
 
     def _every_minute(self) -> None:
@@ -83,19 +86,21 @@ class BoardDesk:
         self._host.tell(self._device, ShowBoard(view=self._view()))
 
     def _view(self) -> BoardView:
-        directory = self._directory()
-        site, hall = directory.site.site, self._hall
+        directory, fresh = self._directory(), self._fresh
+        is_old = fresh.stale or fresh.unknown
+        is_over = is_old and fresh.over
+        site, hall = directory.site.site, None if is_over else self._hall
         return BoardView(
             title=site.name,
             title_en=site.name_en,
             clock=directory.local_time(self._host.now_ms(), "%H:%M"),
-            calls=self._calls(),
-            queues=self._lines(),
+            calls=() if is_over else self._calls(),
+            queues=() if is_over else self._lines(),
             notices=tuple(Notice(one.text, one.text_en) for one in hall.notices) if hall else (),
             open=hall.open if hall else True,
             hours=directory.hours_zh,
             hours_en=directory.hours_en,
-            stale_since="" if self._live else directory.local_time(self._stale_ms, "%H:%M"),
+            stale_since=directory.local_time(fresh.since_ms, "%H:%M") if is_old else "",
         )
 
     def _calls(self) -> tuple[Call, ...]:
@@ -109,6 +114,8 @@ class BoardDesk:
     def _lines(self) -> tuple[Queue, ...]:
         wanted = self._queue_names or tuple(queue.id for queue in self._directory().site.queues)
         states = [self._queues[name] for name in wanted if name in self._queues]
+        if self._fresh.current:
+            states = [state for state in states if state.epoch == self._epoch]
         return tuple(
             Queue(s.name, s.name_en, s.waiting, s.wait_low_s, s.wait_high_s, s.issuing) for s in states
         )

@@ -14,9 +14,42 @@ def strip_text(state: WindowState, language: str) -> tuple[Segment, ...]:
     return _english(state) if language == "en" else _chinese(state)
 
 
-def stale_text(language: str) -> tuple[Segment, ...]:
-    """The text of a strip that does not know what its window is doing."""
-    return (Segment("One moment please" if language == "en" else "系统恢复中 请稍候", "yellow"),)
+def stale_text(state: WindowState | None, since: str, language: str) -> tuple[Segment, ...]:
+    """The text of a strip that does not know what its window is doing: what it did at `since`, or nothing.
+
+    The hour comes first, so that a short strip does not cut it off. It never asks anybody to the window.
+    """
+    if state is None:
+        return (Segment("One moment please" if language == "en" else "系统恢复中 请稍候", "yellow"),)
+    if language == "en":
+        return (Segment(f"At {since} {_was_english(state)}", "yellow"),)
+    return (Segment(f"截至{since} {_was(state)}", "yellow"),)
+
+
+def _was(state: WindowState) -> str:
+    match state.phase:
+        case "closed":
+            return "暂未开放"
+        case "paused":
+            return "暂停服务"
+        case "calling":
+            return f"叫号{state.ticket}"
+        case "serving":
+            return f"办理{state.ticket}"
+        case _:
+            return _short(state.name) or f"{state.label}号窗口"
+
+
+def _was_english(state: WindowState) -> str:
+    match state.phase:
+        case "closed" | "paused":
+            return state.phase
+        case "calling":
+            return f"called {state.ticket}"
+        case "serving":
+            return f"serving {state.ticket}"
+        case _:
+            return _short(state.name_en) or f"window {state.label}"
 
 
 def _chinese(state: WindowState) -> tuple[Segment, ...]:

@@ -60,7 +60,7 @@ class TicketDesk:
         self._directory = directory
         self._paper = Paper(host, printer, f"{instance}-{panel}", directory, self._refuse)
         self._waits: dict[str, m.QueueState] = {}
-        self._live = False
+        self._epoch = 0
         self.wants: tuple[tuple[str, ...], ...] = (("state/queue", "+"),)
 
     def hear(self, topic: Topic, message: m.Message) -> None:
@@ -68,9 +68,9 @@ class TicketDesk:
         if isinstance(message, m.QueueState):
             self._waits[message.queue] = message
 
-    def link(self, live: bool) -> None:
+    def link(self, epoch: int) -> None:
         """A machine without a coordinator tells no waits, and issues numbers by itself."""
-        self._live = live
+        self._epoch = epoch
 
     def health(self, device: str, health: DeviceHealth) -> None:
         """The printer can print, or cannot; a panel that shows nothing has missed nothing."""
@@ -166,8 +166,8 @@ class TicketDesk:
 
     def _query(self, service: str) -> None:
         """Minutes to wait, from and to, as three digits each; nothing that nobody can say."""
-        state = self._waits.get(self._directory().queue_of(service)) if self._live else None
-        if state is None or not state.wait_high_s:
+        state = self._waits.get(self._directory().queue_of(service))
+        if state is None or state.epoch != self._epoch or not state.wait_high_s:
             self._refuse()
             return
         low_min, high_min = state.wait_low_s // 60, -(-state.wait_high_s // 60)
@@ -185,7 +185,7 @@ class PrinterDesk:
     def hear(self, topic: Topic, message: m.Message) -> None:
         """A printer shows no state."""
 
-    def link(self, live: bool) -> None:
+    def link(self, epoch: int) -> None:
         """A printer says nothing about links."""
 
     def health(self, device: str, health: DeviceHealth) -> None:

@@ -14,10 +14,10 @@ FRESH_MS = 60_000
 
 
 class VoiceDesk:
-    """One announcer. Speaks when (visit, calls) of a window changes.
+    """One announcer. Speaks when (visit, calls) of a window changes in a state of the living coordinator.
 
-    What comes while the coordinator is heard is spoken at once. The first state of a window after a start
-    or a silence tells what happened meanwhile: that is spoken only when it is young by this node's clock.
+    What comes while that is heard is spoken at once. The first state of a window after a start or a silence
+    tells what happened meanwhile: that is spoken only when it is young by this node's clock.
     """
 
     def __init__(self, host: Host, device: str, windows: tuple[str, ...]) -> None:
@@ -26,6 +26,8 @@ class VoiceDesk:
         self._windows = frozenset(windows)
         self._spoken: dict[str, tuple[str, int]] = {}
         self._followed: set[str] = set()  # windows heard since the coordinator is
+        self._states: dict[str, WindowState] = {}
+        self._epoch = 0
         self._hall: HallState | None = None
         self.wants: tuple[tuple[str, ...], ...] = (("state/window", "+"), ("state/hall",))
 
@@ -36,9 +38,12 @@ class VoiceDesk:
                 self._hall = message
                 self._host.tell(self._device, SetQuiet(not message.open))
             case WindowState() if not self._windows or message.window in self._windows:
+                self._states[message.window] = message
                 self._window(message)
 
     def _window(self, state: WindowState) -> None:
+        if state.epoch != self._epoch:
+            return
         call = (state.visit, state.calls)
         news = self._spoken.get(state.window) != call
         self._spoken[state.window] = call
@@ -57,7 +62,9 @@ class VoiceDesk:
     def said(self, device: str, message: DeviceMessage) -> None:
         """What became of an announcement is the announcer's own affair."""
 
-    def link(self, live: bool) -> None:
+    def link(self, epoch: int) -> None:
         """What happens while the coordinator is not heard is over when it is heard again."""
-        if not live:
-            self._followed.clear()
+        self._epoch = epoch
+        self._followed.clear()
+        for state in self._states.values():
+            self._window(state)

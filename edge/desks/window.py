@@ -1,8 +1,10 @@
 """A window: its keypad or button, strip, evaluator and lamp.
 
-Strip, lamp and digits show the window's state while a living coordinator is heard. When it is not heard for
-`STALE_S`, the strip says so in place of a call that may be over. A question to the citizen stays open: the
-rating is kept here and delivered later.
+Strip, lamp and digits show the window's state while the living coordinator is heard. Without one the digits
+go dark at once, which is how a clerk sees that no press will be acted on, and after a while the strip says of
+when its state is, in place of a call that may be over. A question to the citizen stays open, and the clerk's
+key for one opens it here: the rating is kept and delivered later, for the visit that the window announced
+last.
 """
 
 from __future__ import annotations
@@ -15,16 +17,14 @@ from devices.button.messages import LongPressed, Pressed
 from devices.evaluator.messages import CloseRating, Graded, OpenRating, Thank
 from devices.keypad.messages import Beep, KeyPressed, KeysUnknown, ShowNumbers, ShowResult
 from devices.lamp.messages import LampState, SetLamp
-from devices.strip.messages import Shown, ShowText
+from devices.strip.messages import Segment, Shown, ShowText
 from edge.desks.base import Host
 from edge.desks.directory import Directory
+from edge.desks.fresh import Freshness
 from edge.desks.presses import Press, request_of
 from edge.desks.texts import stale_text, strip_text
 from mqtt_bridge import messages as m
 from mqtt_bridge.topics import Topic
-
-STALE_S = 15.0
-"""A broker or a coordinator that starts again is back before this; strips need not flicker for it."""
 
 
 class WindowDesk:
@@ -39,11 +39,10 @@ class WindowDesk:
         self._directory = directory
         self._state: m.WindowState | None = None
         self._question = ""
-        self._live = False
-        self._stale = False
-        self._silences = 0
+        self._visit = ""  # that the window announced last
+        self._rated = ""
+        self._fresh = Freshness(host, lambda: directory().site.screens.stale_s, self._show)
         self.wants: tuple[tuple[str, ...], ...] = (("state/window", window),)
-        self._mark_silence()
 
     # --- the hall speaks -------------------------------------------------------------------------
 
@@ -51,18 +50,18 @@ class WindowDesk:
         """The window's state: shown on everything that can show it."""
         if isinstance(message, m.WindowState):
             self._state = message
+            self._visit = message.visit or self._visit
+            self._fresh.hear(message)
             self._show()
             self._show_question(message.rating)
 
-    def link(self, live: bool) -> None:
+    def link(self, epoch: int) -> None:
         """Without a coordinator the clerk sees it at once: no press will be acted on."""
-        was_live, self._live = self._live, live
-        if live:
-            self._stale = False
-            self._show()
-        elif was_live:
+        was_current = self._fresh.current
+        self._fresh.link(epoch)
+        if was_current and not self._fresh.current:
             self._refuse()
-            self._mark_silence()
+        self._show()
 
     def health(self, device: str, health: DeviceHealth) -> None:
         """A device that is there, or there again, is told all anew."""
@@ -71,24 +70,21 @@ class WindowDesk:
             if self._devices[device] == "evaluator" and self._question:
                 self._host.tell(device, OpenRating(self._question))
 
-    def _mark_silence(self) -> None:
-        self._silences += 1
-        silence = self._silences
-        self._host.after(STALE_S, lambda: self._lapse(silence))
-
-    def _lapse(self, silence: int) -> None:
-        if not self._live and silence == self._silences:
-            self._stale = True
-            self._show()
-
     def _show(self) -> None:
-        if self._stale:
-            self._tell("strip", ShowText(segments=stale_text(self._directory().language)))
-            self._tell("lamp", SetLamp("off"))
-        elif self._live and self._state is not None:
+        if self._fresh.current and self._state is not None:
             self._show_strip(self._state)
             self._show_numbers(self._state)
             self._show_lamp(self._state)
+            return
+        self._tell("keypad", ShowNumbers())
+        if self._fresh.stale:
+            self._tell("strip", ShowText(segments=self._stale_text()))
+            self._tell("lamp", SetLamp("off"))
+
+    def _stale_text(self) -> tuple[Segment, ...]:
+        directory = self._directory()
+        since = directory.local_time(self._fresh.since_ms, "%H:%M")
+        return stale_text(None if self._fresh.over else self._state, since, directory.language)
 
     def _tell(self, kind: str, message: DeviceMessage) -> None:
         for name, its_kind in self._devices.items():
@@ -140,10 +136,22 @@ class WindowDesk:
         if make is None:
             self._refuse()
         else:
-            self._host.ask(make, self._answered)
+            self._host.ask(make, lambda answer: self._answered(press, answer))
 
-    def _answered(self, answer: m.Answer | None) -> None:
-        if answer is None or answer.code != "ok":
+    def _ask_here(self) -> None:
+        """Nobody answers: the pad asks all the same, for the visit that the window announced last, once."""
+        question = f"{self._visit}/"
+        if not self._visit or question == self._rated or "evaluator" not in self._devices.values():
+            self._refuse()
+            return
+        self._question = question
+        self._tell("evaluator", OpenRating(question))
+        self._tell("keypad", ShowResult(ok=True))
+
+    def _answered(self, press: Press, answer: m.Answer | None) -> None:
+        if answer is None and press.action == "ask_rating":
+            self._ask_here()
+        elif answer is None or answer.code != "ok":
             self._refuse()
 
     def _refuse(self) -> None:
@@ -156,6 +164,7 @@ class WindowDesk:
 
         def kept(error: Exception | None) -> None:
             if error is None:
+                self._rated = question
                 self._host.tell(device, Thank(question))
 
         self._host.keep(record, kept)

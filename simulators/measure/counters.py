@@ -87,7 +87,7 @@ class Counters:
         for device in there.values():
             driver = self._drivers[device.id]
             driver.opened(_Wire(self, driver, device.settings), self.now_s)
-        desk.link(True)
+        desk.link(1)
 
     @property
     def now_s(self) -> float:

@@ -10,8 +10,9 @@ NUMBERS = ShowNumbers(5, "A001")
 LATER = ShowNumbers(4, "A002")
 
 
-def machine() -> KeypadMachine:
-    return KeypadMachine(KeypadSettings(address=3, repeat_ms=600, result_s=2, query_s=10))
+def machine(refresh_s: int = 0, address: int = 3) -> KeypadMachine:
+    settings = KeypadSettings(address=address, repeat_ms=600, result_s=2, query_s=10, refresh_s=refresh_s)
+    return KeypadMachine(settings)
 
 
 def test_a_repeat_is_one_press_however_long_it_goes_on() -> None:
@@ -81,8 +82,46 @@ def test_a_beep_leaves_the_display_alone() -> None:
 
 def test_a_display_that_forgot_is_told_again() -> None:
     keypad = machine()
-    assert keypad.on_open() is None
+    assert keypad.on_open(0.0) is None
     keypad.on_command(NUMBERS, 0.0)
     keypad.on_command(ShowResult(ok=True), 1.0)
-    assert keypad.on_open() == NUMBERS
+    assert keypad.on_open(1.5) == NUMBERS
+    assert keypad.due_s is None
+
+
+def test_numbers_are_sent_again_for_a_display_whose_power_blinked() -> None:
+    keypad = machine(refresh_s=60)
+    assert keypad.due_s is None, "nothing was shown yet"
+    keypad.on_command(NUMBERS, 0.0)
+    due_s = keypad.due_s
+    assert due_s is not None and 45 <= due_s <= 75
+    assert keypad.step(due_s - 0.1) is None
+    assert keypad.step(due_s) == NUMBERS
+    assert keypad.due_s == 2 * due_s
+    keypad.on_command(LATER, due_s + 1)
+    assert keypad.due_s == 2 * due_s + 1, "what was just sent need not be sent again"
+
+
+def test_a_refresh_waits_for_what_passes() -> None:
+    keypad = machine(refresh_s=60)
+    keypad.on_command(NUMBERS, 0.0)
+    due_s = keypad.due_s or 0.0
+    keypad.on_command(ShowResult(ok=True), due_s - 1)
+    assert keypad.step(due_s) is None
+    assert keypad.step(due_s + 1) == NUMBERS
+
+
+def test_neighbours_do_not_refresh_together() -> None:
+    due_s = set()
+    for address in range(1, 9):
+        keypad = machine(refresh_s=60, address=address)
+        keypad.on_command(NUMBERS, 0.0)
+        due_s.add(round(keypad.due_s or 0.0))
+    assert len(due_s) == 8
+
+
+def test_a_ticket_machine_without_numbers_has_nothing_to_refresh() -> None:
+    keypad = machine(refresh_s=60)
+    keypad.on_command(ShowResult(ok=True), 0.0)
+    assert keypad.step(2.0) == ShowNumbers()
     assert keypad.due_s is None

@@ -73,7 +73,7 @@ def test_golden_presses(name: str, keys: dict[str, Keys], golden: Callable[[str]
         (ShowNumbers(1200, "A1024"), "waiting3_ticket3", "09 09 09 00 02 04"),
         (ShowNumbers(-4, "A7"), "waiting3_ticket3", "0a 0a 00 0a 0a 07"),
         (ShowNumbers(None, ""), "waiting3_ticket3", "0a 0a 0a 0a 0a 0a"),
-        (ShowNumbers(None, ""), "ticket_waiting", "0a"),
+        (ShowNumbers(None, ""), "ticket_waiting", "0a 0a 0a 0a 0a 0a 0a 0a"),
         (ShowNumbers(12, "C003"), "ticket_waiting", "00 00 03 0a 01 02"),
         (ShowDigits("015_30"), "waiting3_ticket3", "00 01 05 0a 03 00"),
         (ShowResult(ok=False), "waiting3_ticket3", "00"),

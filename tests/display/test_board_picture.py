@@ -58,6 +58,7 @@ class TestReferencePictures:
             ("both", VIEW, "both", {"A012"}),
             ("english", VIEW, "en", ()),
             ("stale", replace(VIEW, stale_since="10:12"), "both", {"A012"}),
+            ("over", replace(VIEW, calls=(), queues=(), notices=(), stale_since="17:02"), "zh", set()),
             ("closed", replace(VIEW, calls=(), open=False, clock="18:02"), "both", ()),
             ("empty", BoardView("政务服务大厅", clock="8:59"), "zh", ()),
         ],

@@ -109,8 +109,8 @@ class Town:
 
     async def lease(self) -> None:
         """The coordinator is there for a moment."""
-        self.alone.link(True)
-        self.alone.link(False)
+        self.alone.link(1)
+        self.alone.link(0)
         await self.settle()
 
     async def records(self) -> list[m.Record]:
@@ -397,9 +397,9 @@ def test_who_is_not_answered_asks_again_while_a_coordinator_lives(run: Any, town
         node = town()
         await node.start()
         node.answers = False
-        node.alone.link(True)
-        node.alone.link(False)
-        node.alone.link(True)
+        node.alone.link(1)
+        node.alone.link(0)
+        node.alone.link(1)
         assert len(node.asked) == len(node.timers) == 1
         delay_s, again = node.timers.pop()
         assert delay_s == LEASE_AGAIN_S
@@ -407,7 +407,7 @@ def test_who_is_not_answered_asks_again_while_a_coordinator_lives(run: Any, town
         again()
         assert node.alone.held == 40
         node.timers.clear()
-        node.alone.link(True)
+        node.alone.link(1)
         assert (len(node.asked), node.timers) == (2, [])
         await node.settle()
         await node.stop()

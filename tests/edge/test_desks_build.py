@@ -8,6 +8,7 @@ import pytest
 
 from edge.desks.board import BoardDesk
 from edge.desks.build import desks_of
+from edge.desks.directory import Directory
 from edge.desks.tickets import PrinterDesk, TicketDesk
 from edge.desks.voice import VoiceDesk
 from edge.desks.window import WindowDesk
@@ -37,7 +38,7 @@ def desks(host: Any, site_toml: str, *lines: str) -> dict[str, Any]:
     urls = {"pins": "gpio:", "board": "framebuffer:/dev/fb0", "voice": "alsa:default"}
     extra = "".join(PORTS.format(id=port, url=urls.get(port, f"/dev/{port}")) for port in sorted(ports))
     site = parse_site(site_toml + extra + devices(*lines), "-")
-    return dict(desks_of(host, node_part(site, "east"), "i1", lambda: None))
+    return dict(desks_of(host, node_part(site, "east"), "i1", lambda: Directory(site)))
 
 
 def test_each_window_has_one_desk_for_all_its_devices(host: Any, site_toml: str) -> None:

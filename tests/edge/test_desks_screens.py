@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from devices.announcer.messages import Announce, SetQuiet, Spoken
@@ -16,6 +17,9 @@ from edge.desks.voice import FRESH_MS, VoiceDesk
 from mqtt_bridge import messages as m
 from mqtt_bridge.topics import Topic
 
+VALID_MS = 1_795_395_600_000 + 12 * 3_600_000
+STALE_S = 15.0  # as the site file says when it says nothing
+
 # --- boards ---------------------------------------------------------------------------------------------
 
 
@@ -23,10 +27,10 @@ def board_call(number: int, label: str, calls: int = 1) -> m.BoardCall:
     return m.BoardCall(f"20261123-A{number:03}", f"A{number:03}", label, 5, calls, "social")
 
 
-BOARD = m.BoardState(1, 1, 0, (board_call(2, "2", 3), board_call(1, "1")))
-HALL = m.HallState(1, 1, 0, "20261123", True, notices=(m.Notice("欢迎", "Welcome"),))
-SOCIAL = m.QueueState(1, 1, 0, "social", "社保", "Social", 4, 60, 600)
-TAX = m.QueueState(1, 1, 0, "tax", "税务", waiting=1, issuing=False)
+BOARD = m.BoardState(1, 1, VALID_MS, (board_call(2, "2", 3), board_call(1, "1")))
+HALL = m.HallState(1, 1, VALID_MS, "20261123", True, notices=(m.Notice("欢迎", "Welcome"),))
+SOCIAL = m.QueueState(1, 1, VALID_MS, "social", "社保", "Social", 4, 60, 600)
+TAX = m.QueueState(1, 1, VALID_MS, "tax", "税务", waiting=1, issuing=False)
 
 
 def hear(desk: Any, message: m.State, *rest: str) -> None:
@@ -50,7 +54,7 @@ def board(
 
 def test_a_board_shows_calls_queues_notices_and_the_clock(host: Any, directory: Any) -> None:
     desk = board(host, directory)
-    desk.link(True)
+    desk.link(1)
     for state in (BOARD, HALL, TAX, SOCIAL):
         hear(desk, state)
     shown = view(host)
@@ -63,7 +67,7 @@ def test_a_board_shows_calls_queues_notices_and_the_clock(host: Any, directory: 
 
 def test_a_board_for_some_windows_and_queues_shows_those(host: Any, directory: Any) -> None:
     desk = board(host, directory, windows=("2",), queues=("tax",))
-    desk.link(True)
+    desk.link(1)
     for state in (BOARD, TAX, SOCIAL):
         hear(desk, state)
     shown = view(host)
@@ -73,7 +77,7 @@ def test_a_board_for_some_windows_and_queues_shows_those(host: Any, directory: A
 
 def test_all_that_comes_at_once_is_drawn_once(host: Any, directory: Any) -> None:
     desk = board(host, directory)
-    desk.link(True)
+    desk.link(1)
     view(host)
     for state in (BOARD, HALL, TAX, SOCIAL):
         hear(desk, state)
@@ -83,7 +87,7 @@ def test_all_that_comes_at_once_is_drawn_once(host: Any, directory: Any) -> None
 
 def test_the_clock_goes_on_by_itself(host: Any, directory: Any) -> None:
     desk = board(host, directory)
-    desk.link(True)
+    desk.link(1)
     seen = []
     for _ in range(3):
         host.wait(60)
@@ -91,20 +95,79 @@ def test_the_clock_goes_on_by_itself(host: Any, directory: Any) -> None:
     assert seen == ["09:01", "09:02", "09:03"]
 
 
-def test_a_board_without_a_coordinator_says_since_when_it_is_old(host: Any, directory: Any) -> None:
+def test_a_board_without_a_coordinator_keeps_its_state_and_then_says_since_when_it_is_old(
+    host: Any, directory: Any
+) -> None:
     desk = board(host, directory)
-    assert view(host).stale_since == "09:00", "nothing was heard yet"
-    desk.link(True)
+    assert view(host).stale_since == "09:00", "nothing was heard yet: not even for a moment it looks true"
+    desk.link(1)
     hear(desk, BOARD)
     assert view(host).stale_since == ""
     host.wait(600)
-    desk.link(False)
-    host.wait(120)
+    desk.link(0)
+    host.wait(STALE_S - 1)
+    assert view(host).stale_since == "", "a coordinator that starts again is back before this"
+    host.wait(1)
     shown = view(host)
     assert shown.stale_since == "09:10"
     assert shown.calls == (Call("A002", "2", 3), Call("A001", "1", 1)), "the calls that happened stay"
-    desk.link(True)
+    desk.link(1)
     assert view(host).stale_since == ""
+
+
+def test_the_site_file_says_when_a_state_is_old(host: Any, site_toml: str) -> None:
+    from edge.desks.directory import Directory
+    from edge.settings.load import parse_site
+
+    patient = Directory(parse_site(site_toml + "\n[screens]\nstale_s = 100\n", "-"))
+    desk = board(host, patient)
+    desk.link(1)
+    hear(desk, BOARD)
+    desk.link(0)
+    host.wait(99)
+    assert view(host).stale_since == ""
+    host.wait(1)
+    assert view(host).stale_since == "09:00"
+
+
+def test_a_board_that_starts_alone_shows_what_the_broker_kept_and_of_when_it_is(
+    host: Any, directory: Any
+) -> None:
+    desk = board(host, directory)
+    old = host.time_ms - 40 * 60_000
+    hear(desk, msgspec.structs.replace(BOARD, at_ms=old))
+    hear(desk, msgspec.structs.replace(SOCIAL, at_ms=old + 60_000))
+    shown = view(host)
+    assert (shown.stale_since, len(shown.calls), len(shown.queues)) == ("08:21", 2, 1)
+
+
+def test_a_state_of_another_epoch_than_the_living_coordinators_is_old(host: Any, directory: Any) -> None:
+    desk = board(host, directory)
+    hear(desk, BOARD)
+    desk.link(2)
+    assert view(host).stale_since != ""
+    hear(desk, SOCIAL)
+    hear(desk, msgspec.structs.replace(TAX, epoch=2))
+    hear(desk, msgspec.structs.replace(BOARD, epoch=2))
+    shown = view(host)
+    assert (shown.stale_since, [queue.name for queue in shown.queues]) == ("", ["税务"])
+    desk.link(3)
+    host.wait(STALE_S)
+    assert view(host).stale_since == "09:00", "the next one has not said it yet"
+
+
+def test_what_is_old_is_not_shown_on_another_day(host: Any, directory: Any) -> None:
+    desk = board(host, directory)
+    desk.link(1)
+    hear(desk, BOARD), hear(desk, SOCIAL), hear(desk, HALL)
+    desk.link(0)
+    host.wait(12 * 3600 - 60)
+    assert len(view(host).calls) == 2
+    host.wait(120)
+    shown = view(host)
+    assert (shown.calls, shown.queues, shown.notices, shown.stale_since) == ((), (), (), "09:00")
+    desk.link(1)
+    assert len(view(host).calls) == 2, "a living coordinator is believed, whatever this node's clock says"
 
 
 def test_a_closed_hall_shows_its_hours(host: Any, site_toml: str) -> None:
@@ -113,7 +176,9 @@ def test_a_closed_hall_shows_its_hours(host: Any, site_toml: str) -> None:
 
     hours = Directory(parse_site(site_toml + '\n[hours]\nweekdays = ["09:00-12:00", "13:30-17:00"]\n', "-"))
     desk = board(host, hours)
-    hear(desk, m.HallState(1, 1, 0, "20261123", False))
+    desk.link(1)
+    hear(desk, m.BoardState(1, 1, VALID_MS))
+    hear(desk, m.HallState(1, 1, VALID_MS, "20261123", False))
     shown = view(host)
     assert not shown.open
     assert shown.hours == "周一至周五 09:00-12:00、13:30-17:00"
@@ -140,9 +205,9 @@ def called(
     fields = {"phase": "calling", **fields}
     visit = f"20261123-A{number:03}"
     return m.WindowState(
+        fields.pop("epoch", 1),
         1,
-        1,
-        0,
+        VALID_MS,
         window=window,
         label=window,
         visit=visit,
@@ -161,8 +226,8 @@ def said(host: Any) -> list[tuple[str, str]]:
 def voice(host: Any) -> VoiceDesk:
     """A zone of all windows, with a living coordinator and one window heard of."""
     desk = VoiceDesk(host, "voice", ())
-    desk.link(True)
-    hear(desk, m.WindowState(1, 1, 0, window="1", label="1", phase="idle"))
+    desk.link(1)
+    hear(desk, m.WindowState(1, 1, VALID_MS, window="1", label="1", phase="idle"))
     return desk
 
 
@@ -189,7 +254,7 @@ def test_each_has_its_own_token(host: Any, voice: VoiceDesk) -> None:
 
 def test_a_zone_speaks_for_its_windows_only(host: Any) -> None:
     desk = VoiceDesk(host, "voice", ("2",))
-    desk.link(True)
+    desk.link(1)
     hear(desk, called(host, window="1"))
     hear(desk, called(host, window="2", number=2))
     assert said(host) == [("A002", "2")]
@@ -199,10 +264,20 @@ def test_old_calls_found_at_the_start_are_not_spoken(host: Any) -> None:
     desk = VoiceDesk(host, "voice", ())
     hear(desk, called(host, window="1", age_ms=FRESH_MS + 1))
     hear(desk, called(host, window="2", number=2, age_ms=FRESH_MS - 1))
+    assert said(host) == [], "nobody knows whether it still holds"
+    desk.link(1)
     assert said(host) == [("A002", "2")], "a young one may not have been heard"
-    desk.link(True)
     hear(desk, called(host, window="1", age_ms=FRESH_MS + 1))
     assert said(host) == []
+
+
+def test_a_call_of_another_epoch_than_the_living_coordinators_is_not_spoken(host: Any) -> None:
+    desk = VoiceDesk(host, "voice", ())
+    desk.link(2)
+    hear(desk, called(host))
+    assert said(host) == []
+    hear(desk, called(host, epoch=2))
+    assert said(host) == [("A001", "1")]
 
 
 @pytest.mark.parametrize("hours", [-3, 3])
@@ -216,19 +291,19 @@ def test_calls_are_spoken_by_a_node_whose_clock_is_wrong(host: Any, voice: Voice
 def test_what_was_called_during_a_silence_is_judged_by_its_age(host: Any, voice: VoiceDesk) -> None:
     hear(voice, called(host))
     said(host)
-    voice.link(False)
-    voice.link(True)
+    voice.link(0)
+    voice.link(1)
     hear(voice, called(host))
     assert said(host) == [], "spoken before"
     hear(voice, called(host, calls=2))
     assert said(host) == [("A001", "1")]
-    voice.link(False)
+    voice.link(0)
     hear(voice, called(host, number=2, age_ms=FRESH_MS + 1))
     assert said(host) == []
 
 
 def test_a_closed_hall_is_quiet(host: Any, voice: VoiceDesk) -> None:
-    hear(voice, m.HallState(1, 1, 0, "20261123", False))
+    hear(voice, m.HallState(1, 1, VALID_MS, "20261123", False))
     hear(voice, HALL)
     assert host.heard("voice") == [SetQuiet(True), SetQuiet(False)]
     voice.said("voice", Spoken("token", "spoken"))
@@ -238,7 +313,7 @@ def test_a_closed_hall_is_quiet(host: Any, voice: VoiceDesk) -> None:
 def test_an_announcer_that_is_back_is_told_whether_the_hall_is_closed(host: Any, voice: VoiceDesk) -> None:
     voice.health("voice", DeviceHealth("ready"))
     assert host.heard("voice") == [], "nobody knows yet"
-    hear(voice, m.HallState(1, 1, 0, "20261123", False))
+    hear(voice, m.HallState(1, 1, VALID_MS, "20261123", False))
     host.heard()
     voice.health("voice", DeviceHealth("lost", "port_lost"))
     voice.health("voice", DeviceHealth("ready"))

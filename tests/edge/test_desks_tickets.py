@@ -43,7 +43,7 @@ def make(
 ) -> TicketDesk:
     options = {"has_display": True, **options}
     desk = TicketDesk(host, panel, printer, "i1", lambda: directory, **options)
-    desk.link(True)
+    desk.link(1)
     return desk
 
 
@@ -215,7 +215,7 @@ def test_a_refusal_is_shown_and_nothing_is_printed(host: Any, desk: TicketDesk, 
     assert host.heard("panel") == REFUSED
     assert host.heard("printer") == []
     host.answer = with_slip
-    desk.link(True)
+    desk.link(1)
     assert host.heard() == [], "nothing was stored up"
 
 
@@ -265,7 +265,7 @@ def test_nobody_is_told_a_wait_that_nobody_can_say(host: Any, desk: TicketDesk) 
     desk.hear(Topic("small", "core", "state/queue", ("social",)), wait(60, 120))
     desk.said("panel", KeyPressed("query", "999"))
     assert host.heard("panel") == REFUSED, "no such service"
-    desk.link(False)
+    desk.link(0)
     desk.said("panel", KeyPressed("query", "101"))
     assert host.heard("panel") == REFUSED, "an old estimate is none"
 

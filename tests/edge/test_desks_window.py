@@ -15,18 +15,21 @@ from devices.keypad.messages import Beep, KeyPressed, KeysUnknown, ShowNumbers, 
 from devices.lamp.messages import SetLamp
 from devices.strip.messages import Shown, ShowText
 from edge.desks.presses import Press, request_of
-from edge.desks.window import STALE_S, WindowDesk
+from edge.desks.window import WindowDesk
 from mqtt_bridge import messages as m
 from mqtt_bridge.topics import Topic
 
 VISIT = "20261123-A001"
 DEVICES = {"keypad": "keypad", "strip": "strip", "pad": "evaluator", "lamp": "lamp"}
 REFUSED = [ShowResult(ok=False), Beep()]
+DARK = ShowNumbers()
+STALE_S = 15.0  # as the site file says when it says nothing
+VALID_MS = 1_795_395_600_000 + 12 * 3_600_000
 
 
 def state(phase: Any = "idle", **fields: Any) -> m.WindowState:
     usual = {"label": "1", "name": "社保窗口", "name_en": "Social", "clerk": "1001"}
-    return m.WindowState(1, 1, 0, window="1", phase=phase, **{**usual, **fields})
+    return m.WindowState(fields.pop("epoch", 1), 1, VALID_MS, window="1", phase=phase, **{**usual, **fields})
 
 
 def calling(calls: int = 1, **fields: Any) -> m.WindowState:
@@ -46,7 +49,8 @@ def text(told: list[Any]) -> str:
 def desk(host: Any, directory: Any) -> WindowDesk:
     """Window 1, with everything, and a living coordinator."""
     one = WindowDesk(host, "1", DEVICES, lambda: directory)
-    one.link(True)
+    one.link(1)
+    host.heard()
     return one
 
 
@@ -90,12 +94,13 @@ def test_the_same_in_english(host: Any, site_toml: str, given: m.WindowState, st
 
     english = Directory(parse_site(site_toml.replace('id = "small"', 'id = "small"\nlanguage = "en"'), "-"))
     one = WindowDesk(host, "1", DEVICES, lambda: english)
-    one.link(True)
+    one.link(1)
     hear(one, given)
     assert text(host.heard("strip")) == strip
-    one.link(False)
+    one.link(0)
     host.wait(STALE_S)
-    assert text(host.heard("strip")) == "One moment please"
+    old = {"closed": "closed", "paused": "paused", "calling": "called A001", "serving": "serving A001"}
+    assert text(host.heard("strip")) == f"At 09:00 {old.get(given.phase, 'Social')}"
 
 
 def test_only_a_call_has_a_token_and_it_tells_recalls_apart(host: Any, desk: WindowDesk) -> None:
@@ -162,13 +167,15 @@ def test_what_the_coordinator_refuses_is_refused_on_the_keypad(host: Any, desk: 
 
 
 def test_an_offline_press_is_refused_and_nothing_is_stored_up(host: Any, desk: WindowDesk) -> None:
-    desk.link(False)
-    assert host.heard("keypad") == REFUSED, "told at once that nobody is there"
+    hear(desk, state(waiting=3))
+    host.heard()
+    desk.link(0)
+    assert host.heard("keypad") == [*REFUSED, DARK], "told at once that nobody is there"
     host.answer = None
     desk.said("keypad", KeyPressed("call_next"))
     assert host.heard("keypad") == REFUSED
     host.answer = lambda ask: m.Answer(ask.id, "ok")
-    desk.link(True)
+    desk.link(1)
     assert host.asked == []
     assert host.kept == []
 
@@ -185,7 +192,7 @@ def test_a_counter_with_lamp_and_button_opens_with_its_first_press(
     host: Any, directory: Any, press: Any
 ) -> None:
     desk = WindowDesk(host, "1", {"button": "button", "lamp": "lamp"}, lambda: directory)
-    desk.link(True)
+    desk.link(1)
     hear(desk, state("closed", clerk=""))
     desk.said("button", press)
     deadline = host.asked[0].deadline_ms
@@ -233,7 +240,7 @@ def test_a_rating_that_cannot_be_kept_is_not_thanked_for(host: Any, desk: Window
 
 def test_ratings_need_no_coordinator(host: Any, desk: WindowDesk) -> None:
     hear(desk, calling(rating=m.RatingAsk(VISIT, 5)))
-    desk.link(False)
+    desk.link(0)
     host.wait(STALE_S)
     host.heard()
     desk.said("pad", Graded(f"{VISIT}/", 1))
@@ -241,6 +248,49 @@ def test_ratings_need_no_coordinator(host: Any, desk: WindowDesk) -> None:
     assert host.heard("pad") == [Thank(f"{VISIT}/")]
     desk.said("pad", RatingLapsed(f"{VISIT}/"))
     assert len(host.kept) == 1
+
+
+def test_without_a_coordinator_the_clerk_asks_for_the_visit_that_was_announced_last(
+    host: Any, desk: WindowDesk
+) -> None:
+    hear(desk, calling())
+    hear(desk, state())
+    desk.link(0)
+    host.heard()
+    host.answer = None
+    desk.said("keypad", KeyPressed("ask_rating"))
+    assert host.heard("pad") == [OpenRating(f"{VISIT}/")]
+    assert host.heard("keypad") == [ShowResult(ok=True)]
+    desk.said("pad", Graded(f"{VISIT}/", 2))
+    assert host.kept == [m.Rated("", "", host.time_ms, VISIT, "1", 2)]
+    host.committed()
+    host.heard()
+    desk.said("keypad", KeyPressed("ask_rating"))
+    assert host.heard("pad") == [], "once"
+    assert host.heard("keypad") == REFUSED
+
+
+def test_also_after_a_start_from_what_the_broker_kept(host: Any, directory: Any) -> None:
+    desk = WindowDesk(host, "1", DEVICES, lambda: directory)
+    host.answer = None
+    desk.said("keypad", KeyPressed("ask_rating"))
+    assert host.heard("keypad") == REFUSED, "nothing is known yet"
+    hear(desk, state("serving", visit=VISIT, ticket="A001"))
+    host.heard()
+    desk.said("keypad", KeyPressed("ask_rating"))
+    assert host.heard("pad") == [OpenRating(f"{VISIT}/")]
+    desk.link(2)
+    hear(desk, state("serving", visit=VISIT, ticket="A001", epoch=2))
+    assert host.heard("pad") == [CloseRating()], "the hall is there again, and asks itself"
+
+
+def test_a_window_without_a_pad_asks_nobody(host: Any, directory: Any) -> None:
+    desk = WindowDesk(host, "1", {"keypad": "keypad"}, lambda: directory)
+    hear(desk, calling())
+    host.heard()
+    host.answer = None
+    desk.said("keypad", KeyPressed("ask_rating"))
+    assert host.heard() == REFUSED
 
 
 @pytest.mark.parametrize("acknowledged", [True, False])
@@ -257,42 +307,99 @@ def test_what_comes_before_a_coordinator_lives_is_not_shown_as_a_call(host: Any,
     desk = WindowDesk(host, "1", DEVICES, lambda: directory)
     hear(desk, calling())
     assert host.heard("strip") == []
-    desk.link(True)
+    desk.link(1)
     assert text(host.heard("strip")) == "请A001号到1号窗口"
 
 
-def test_a_strip_says_that_it_is_stale_after_a_while_and_not_before(host: Any, desk: WindowDesk) -> None:
+def test_a_strip_says_of_when_its_state_is_after_a_while_and_not_before(host: Any, desk: WindowDesk) -> None:
     hear(desk, calling())
+    host.wait(600)
     host.heard()
-    desk.link(False)
+    desk.link(0)
     host.wait(STALE_S - 1)
     assert host.heard("strip") == []
     host.wait(1)
-    assert text(host.heard("strip")) == "系统恢复中 请稍候"
+    (shown,) = host.heard("strip")
+    assert "".join(segment.text for segment in shown.segments) == "截至09:10 叫号A001"
+    assert shown.token == "", "it is no call"
     assert host.heard("lamp") == [SetLamp("off")]
-    desk.link(True)
+    desk.link(1)
     assert text(host.heard("strip")) == "请A001号到1号窗口"
+
+
+@pytest.mark.parametrize(
+    ("given", "strip"),
+    [
+        (state("closed", clerk=""), "截至09:00 暂未开放"),
+        (state("paused", reason="午休"), "截至09:00 暂停服务"),
+        (state(), "截至09:00 社保窗口"),
+        (state(name=""), "截至09:00 1号窗口"),
+        (calling(), "截至09:00 叫号A001"),
+        (state("serving", visit=VISIT, ticket="A001"), "截至09:00 办理A001"),
+    ],
+)
+def test_every_phase_when_it_is_old(host: Any, desk: WindowDesk, given: m.WindowState, strip: str) -> None:
+    hear(desk, given)
+    desk.link(0)
+    host.heard()
+    host.wait(STALE_S)
+    assert text(host.heard("strip")) == strip
 
 
 def test_links_that_come_and_go_do_not_make_it_stale_too_early(host: Any, desk: WindowDesk) -> None:
     hear(desk, calling())
-    desk.link(False)
+    desk.link(0)
     host.wait(STALE_S - 1)
-    desk.link(True)
-    desk.link(False)
+    desk.link(1)
+    desk.link(0)
     host.heard()
     host.wait(STALE_S - 1)
     assert host.heard("strip") == []
     host.wait(1)
-    assert text(host.heard("strip")) == "系统恢复中 请稍候"
+    assert text(host.heard("strip")) == "截至09:00 叫号A001"
 
 
 def test_a_node_that_never_heard_a_coordinator_says_so(host: Any, directory: Any) -> None:
     desk = WindowDesk(host, "1", DEVICES, lambda: directory)
     host.wait(STALE_S)
     assert text(host.heard("strip")) == "系统恢复中 请稍候"
-    desk.link(True)
-    assert host.heard("strip") == [], "nothing to show yet"
+    host.heard()
+    desk.link(1)
+    assert text(host.heard("strip")) == "系统恢复中 请稍候", "nothing to show yet"
+    hear(desk, state())
+    assert text(host.heard("strip")) == "社保窗口 工号1001"
+
+
+def test_a_node_that_starts_alone_shows_what_the_broker_kept_and_of_when_it_is(
+    host: Any, directory: Any
+) -> None:
+    desk = WindowDesk(host, "1", DEVICES, lambda: directory)
+    desk.health("keypad", DeviceHealth("ready"))
+    assert host.heard("keypad") == [DARK]
+    hear(desk, calling(at_ms=host.time_ms - 30 * 60_000))
+    host.wait(STALE_S)
+    assert text(host.heard("strip")) == "截至08:30 叫号A001"
+    assert host.heard("keypad") == [DARK] * 2
+
+
+def test_a_call_of_another_epoch_than_the_living_coordinators_is_none(host: Any, directory: Any) -> None:
+    desk = WindowDesk(host, "1", DEVICES, lambda: directory)
+    hear(desk, calling())
+    desk.link(2)
+    assert host.heard("strip") == []
+    host.wait(STALE_S)
+    assert text(host.heard("strip")) == "截至09:00 叫号A001"
+    hear(desk, calling(epoch=2))
+    assert text(host.heard("strip")) == "请A001号到1号窗口"
+
+
+def test_what_is_old_is_not_shown_on_another_day(host: Any, desk: WindowDesk) -> None:
+    hear(desk, calling())
+    desk.link(0)
+    host.wait(12 * 3600 - 1)
+    host.heard()
+    host.wait(3)
+    assert text(host.heard("strip")) == "系统恢复中 请稍候"
 
 
 @pytest.mark.parametrize("device", ["strip", "keypad", "lamp"])

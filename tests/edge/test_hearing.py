@@ -20,7 +20,7 @@ class Listener:
     def __init__(self, *wants: tuple[str, ...]) -> None:
         self.wants = wants
         self.heard: list[Any] = []
-        self.links: list[bool] = []
+        self.links: list[int] = []
 
     def hear(self, topic: Topic, message: m.Message) -> None:
         self.heard.append(message)
@@ -29,8 +29,8 @@ class Listener:
 
     def health(self, device: str, health: Any) -> None: ...
 
-    def link(self, live: bool) -> None:
-        self.links.append(live)
+    def link(self, epoch: int) -> None:
+        self.links.append(epoch)
 
 
 def window(name: str, epoch: int = 1, version: int = 1) -> m.WindowState:
@@ -119,7 +119,19 @@ def test_live_needs_a_link_a_role_and_a_living_process() -> None:
     ):
         step()
         assert hearing.live is live
-    assert desk.links == [True, False, True, False, True, False], "each change is told once"
+    assert desk.links == [1, 0, 2, 0, 2, 0], "each change is told once"
+
+
+def test_a_coordinator_that_starts_again_at_once_is_another_one() -> None:
+    desk = Listener()
+    hearing = Hearing([desk])
+    say(hearing, m.Role(1, "i1"))
+    say(hearing, life())
+    say(hearing, life("ready", "i2"), node="standby")
+    say(hearing, m.Role(2, "i2"), node="standby")
+    assert desk.links == [1, 2]
+    say(hearing, life("lost"))
+    assert hearing.live
 
 
 def test_nodes_that_are_gone_are_forgotten() -> None:
