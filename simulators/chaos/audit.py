@@ -54,7 +54,8 @@ def _read(path: Path) -> tuple[str, list[int], int]:
     try:
         generation = str(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
         rows = [int(seq) for (seq,) in db.execute("SELECT seq FROM outbox ORDER BY seq")]
-        waiting = int(db.execute("SELECT count(*) FROM outbox WHERE receipted = 0").get)
+        receipted = db.execute("SELECT receipted FROM outbox ORDER BY seq DESC LIMIT 1").get or 0
+        waiting = sum(seq > receipted for seq in rows)
     finally:
         db.close()
     return generation, rows, waiting
@@ -90,14 +91,24 @@ def _of(books: Books, kind: type[Any]) -> Iterator[Any]:
     return (event for event in books.events if isinstance(event, kind))
 
 
+def _issued(books: Books) -> Iterator[e.NumberIssued | e.IssuedAlone]:
+    yield from _of(books, e.NumberIssued)
+    yield from _of(books, e.IssuedAlone)
+
+
 def _numbers(books: Books) -> dict[str, str]:
-    return {event.visit: event.number for event in _of(books, e.NumberIssued)}
+    return {event.visit: event.number for event in _issued(books)}
 
 
 def _lost_numbers(books: Books, seen: Seen) -> Iterator[str]:
     issued = set(_numbers(books).values())
     for number in sorted(set(seen.papers) - issued):
         yield f"number {number} is on paper and not in the books"
+    withdrawn = {event.visit for event in _of(books, e.Withdrawn)}
+    for number in sorted(
+        {one for visit, one in _numbers(books).items() if visit in withdrawn} & set(seen.papers)
+    ):
+        yield f"number {number} is on paper and was taken back"
 
 
 def _lost_records(books: Books) -> Iterator[str]:
@@ -133,12 +144,13 @@ def _doubled_numbers(books: Books, seen: Seen, slack: dict[str, int]) -> Iterato
     for number, count in Counter(seen.papers).items():
         if count > 1:
             yield f"number {number} is on {count} papers"
-    issued = [event.visit for event in _of(books, e.NumberIssued)]
+    issued = [event.visit for event in _issued(books)]
     for visit, count in Counter(issued).items():
         if count > 1:
             yield f"{visit} was issued {count} times"
-    if len(issued) > seen.takes + slack[""]:
-        yield f"{len(issued)} numbers issued for {seen.takes} presses"
+    withdrawn = {event.visit for event in _of(books, e.Withdrawn)}
+    if len(set(issued) - withdrawn) > seen.takes + slack[""]:
+        yield f"{len(set(issued) - withdrawn)} numbers issued for {seen.takes} presses"
 
 
 def _doubled_calls(books: Books, seen: Seen, slack: dict[str, int]) -> Iterator[str]:
