@@ -39,7 +39,7 @@ class WindowDesk:
         self._directory = directory
         self._state: m.WindowState | None = None
         self._question = ""
-        self._visit = ""  # that the window announced last
+        self._visit = ""  # that is at the window, or was served there last
         self._rated = ""
         self._fresh = Freshness(host, lambda: directory().site.screens.stale_s, self._show)
         self.wants: tuple[tuple[str, ...], ...] = (("state/window", window),)
@@ -49,11 +49,17 @@ class WindowDesk:
     def hear(self, topic: Topic, message: m.Message) -> None:
         """The window's state: shown on everything that can show it."""
         if isinstance(message, m.WindowState):
+            self._visit = message.visit or self._last(self._state)
             self._state = message
-            self._visit = message.visit or self._visit
             self._fresh.hear(message)
             self._show()
             self._show_question(message.rating)
+
+    def _last(self, before: m.WindowState | None) -> str:
+        """The visit that has just left the window, if it was served: nobody who did not come may rate."""
+        if before is None or not before.visit:
+            return self._visit
+        return before.visit if before.phase == "serving" else ""
 
     def link(self, epoch: int) -> None:
         """Without a coordinator the clerk sees it at once: no press will be acted on."""

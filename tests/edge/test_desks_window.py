@@ -253,8 +253,9 @@ def test_ratings_need_no_coordinator(host: Any, desk: WindowDesk) -> None:
 def test_without_a_coordinator_the_clerk_asks_for_the_visit_that_was_announced_last(
     host: Any, desk: WindowDesk
 ) -> None:
-    hear(desk, calling())
+    hear(desk, state("serving", visit=VISIT, ticket="A001"))
     hear(desk, state())
+    hear(desk, state(waiting=1))
     desk.link(0)
     host.heard()
     host.answer = None
@@ -282,6 +283,15 @@ def test_also_after_a_start_from_what_the_broker_kept(host: Any, directory: Any)
     desk.link(2)
     hear(desk, state("serving", visit=VISIT, ticket="A001", epoch=2))
     assert host.heard("pad") == [CloseRating()], "the hall is there again, and asks itself"
+
+
+def test_who_did_not_come_is_not_asked(host: Any, desk: WindowDesk) -> None:
+    hear(desk, calling())
+    hear(desk, state())
+    host.heard()
+    host.answer = None
+    desk.said("keypad", KeyPressed("ask_rating"))
+    assert host.heard() == REFUSED
 
 
 def test_a_window_without_a_pad_asks_nobody(host: Any, directory: Any) -> None:
