@@ -15,6 +15,7 @@ from devices.announcer.messages import Announce, SetQuiet, Spoken
 from devices.announcer.settings import AnnouncerSettings
 from devices.base import DeviceHealth, Message
 from devices.errors import LinkLost
+from edge.guard import Guard
 from edge.loop import PortRunner
 
 READY = DeviceHealth("ready")
@@ -260,7 +261,8 @@ def test_on_the_loop_of_a_node_the_real_player_plays_call_after_call(tmp_path: P
         port = AnnouncerPort(
             "sound", "alsa:null", "voice", settings, lambda _, message: said.put_nowait(message)
         )
-        runner = PortRunner(port, lambda _, message: said.put_nowait(message), asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        runner = PortRunner(port, lambda _, message: said.put_nowait(message), loop, Guard())
         runner.start()
         assert await said.get() == READY
         for token in tokens:

@@ -15,6 +15,7 @@ from devices.button.settings import ButtonSettings
 from devices.lamp.messages import SetLamp
 from devices.lamp.settings import LampSettings
 from devices.pins_port import PinsPort
+from edge.guard import Guard
 from edge.loop import PortRunner
 from simulators.pins.interface_socket import PinsTwin
 from simulators.pins.model import Panel, bounce
@@ -33,7 +34,7 @@ async def counter(path: Path) -> AsyncIterator[tuple[PortRunner, PinsTwin, async
 
     buttons, lamps = {"call": ButtonSettings(pin=17)}, {"lamp": LampSettings(pin=27, blink_ms=100)}
     port = PinsPort("pins", f"mock-gpio:{path}", buttons, lamps, take)
-    runner = PortRunner(port, take, asyncio.get_running_loop())
+    runner = PortRunner(port, take, asyncio.get_running_loop(), Guard())
     async with PinsTwin(str(path)) as twin:
         runner.start()
         await said.get()  # ready
