@@ -48,11 +48,15 @@ class Days:
         await self._office.settle()
 
     async def step(self) -> None:
-        """One thing that somebody does."""
+        """One thing that somebody does, and all that comes of it."""
+        await self.act()
+        await self._office.settle()
+
+    async def act(self) -> None:
+        """One thing that somebody does, until it is answered."""
         weights = [weight for weight, _ in self._steps]
         (_, action) = self._dice.choices(self._steps, weights)[0]
         await action()
-        await self._office.settle()
 
     async def a_day_long_ago(self) -> None:
         """Time enough passes that events and records are forgotten."""

@@ -7,15 +7,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from edge import ledger
 from edge.clock import HallClock
 from edge.coordinator import Coordinator
-from edge.disk import Done, Work
+from edge.disk import Disk, Done, Work
 from edge.hall import events as e
-from edge.journal import Journal
+from edge.journal import Journal, JournalFailed
 from edge.keeper import decode_event
 from edge.outbox import Outbox
 from edge.settings.load import parse_site
@@ -101,8 +102,10 @@ class Books(NamedTuple):
 class WatchedJournal(Journal):
     """The journal, read whole after each piece of work."""
 
-    def __init__(self, path: Path, witness: Witness) -> None:
-        super().__init__(path)
+    def __init__(
+        self, path: Path, witness: Witness, failed: Callable[[JournalFailed], None], disk: Disk | None
+    ) -> None:
+        super().__init__(path, on_failed=failed, disk=disk)
         self._witness = witness
         self._trail = witness.trails[path.name]
 
@@ -125,10 +128,18 @@ class Office:
     """See above. After `settle` nothing is under way any more."""
 
     def __init__(
-        self, folder: Path, witness: Witness, now_s: float = OPENS_S, *, watched: bool = True
+        self,
+        folder: Path,
+        witness: Witness,
+        now_s: float = OPENS_S,
+        *,
+        watched: bool = True,
+        disk: Callable[[Path], Disk] | None = None,
     ) -> None:
         self.witness = witness
         self._watched = watched
+        self._disk = disk
+        self.failed: set[str] = set()
         self.now_s = now_s
         self.windows: dict[str, m.WindowState] = {}
         self._folder = folder
@@ -154,7 +165,10 @@ class Office:
             raise
 
     def _journal(self, path: Path) -> Journal:
-        return WatchedJournal(path, self.witness) if self._watched else Journal(path)
+        if not self._watched:
+            return Journal(path)
+        disk = self._disk(path) if self._disk is not None else None
+        return WatchedJournal(path, self.witness, lambda _: self.failed.add(path.name), disk)
 
     async def _act(self, loop: asyncio.AbstractEventLoop) -> None:
         self.outbox = Outbox(self.east, self, loop, EAST)
@@ -182,6 +196,15 @@ class Office:
         self.outbox.stop()
         self.core.close()
         self.east.close()
+
+    def let_go(self) -> None:
+        """As the end of the process does it: what is on the disk stays as it is."""
+        self.coordinator.stop()
+        self.outbox.stop()
+        for one in (self.core, self.east):
+            one._disk.stop()
+            if one.path.name not in self.failed and one._db is not None:
+                one._db.close()  # without taking its log into its file
 
     async def settle(self) -> None:
         """Nothing is under way: records are receipted, snapshots written."""

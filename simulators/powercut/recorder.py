@@ -61,6 +61,9 @@ class Recorder(apsw.VFS):
         self._folder = str(folder)
         super().__init__(f"recorder-{id(self)}", base=BASE, makedefault=True)
 
+    def allow(self, op: Op) -> None:
+        """One thing that is about to be done. A disk that fails raises apsw.Error here."""
+
     def note(self, op: Op) -> None:
         """One thing that was done, after it was done."""
         self.ops.append(op)
@@ -78,9 +81,13 @@ class Recorder(apsw.VFS):
 
     def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802 - SQLite's name
         """Take a name away."""
+        op = Removed(Path(filename).name, syncdir)
+        mine = filename.startswith(self._folder)
+        if mine:
+            self.allow(op)
         super().xDelete(filename, syncdir)
-        if filename.startswith(self._folder):
-            self.note(Removed(Path(filename).name, syncdir))
+        if mine:
+            self.note(op)
 
     def __enter__(self) -> Self:
         return self
@@ -105,15 +112,21 @@ class RecordedFile(apsw.VFSFile):
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - SQLite's name
         """Write, and note."""
+        op = Wrote(self._name, offset, bytes(data))
+        self._recorder.allow(op)
         super().xWrite(data, offset)
-        self._recorder.note(Wrote(self._name, offset, bytes(data)))
+        self._recorder.note(op)
 
     def xTruncate(self, newsize: int) -> None:  # noqa: N802 - SQLite's name
         """Cut or lengthen, and note."""
+        op = Truncated(self._name, newsize)
+        self._recorder.allow(op)
         super().xTruncate(newsize)
-        self._recorder.note(Truncated(self._name, newsize))
+        self._recorder.note(op)
 
     def xSync(self, flags: int) -> None:  # noqa: N802 - SQLite's name
         """Sync, and note."""
+        op = Synced(self._name)
+        self._recorder.allow(op)
         super().xSync(flags)
-        self._recorder.note(Synced(self._name))
+        self._recorder.note(op)
