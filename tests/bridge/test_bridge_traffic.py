@@ -73,7 +73,7 @@ def test_a_burst_of_round_trips_has_no_steps_of_delayed_acknowledgement(
         return took
 
     steps = [s for s in run(story()) if s > 0.035]
-    assert len(steps) <= 2  # a machine under load may lose a few; delayed acknowledgement makes it all 200
+    assert len(steps) < 100  # a machine under load loses some; delayed acknowledgement makes it all 200
 
 
 EXAMPLE_ANSWER = next(message for topic, message in EXAMPLES if topic.kind == "answer")
