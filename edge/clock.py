@@ -1,59 +1,98 @@
 """The two clocks of a node.
 
-Durations come from the monotonic clock. The hall's own time (business day, numbers on slips, waits) is a
-wall clock that never goes back while the hall runs: a Pi has no clock battery, and time servers step.
+Durations come from the monotonic clock. The hall's own time (business day, numbers on slips, waits) is a wall
+clock: a Pi has no battery for it, time servers step it, and people set it by hand. What the hall makes of it:
+
+1. It starts at the latest time that is known: of the system clock, of the journal, of the release.
+2. A clock that is set is followed, forward and back, and the rules move along what was stamped before it was
+   (`edge/hall/days.py`). Not followed is a clock from before the release was made, and one set back by more
+   than a day, unless that undoes a step or the system trusts it: such is a machine that has just been
+   switched on and knows no time yet. Then the hall goes on beside its clock.
+3. For less than `JUMP_S` the hall never goes back: it waits for its clock, going a tenth slower.
+4. Only the coordinator's clock counts. The other nodes take the hall's time from what it says.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
 
 log = logging.getLogger("hall.clock")
 
-JUMP_S = 5.0
-"""A difference of the system clock that is told in the log; smaller ones are everyday slewing."""
+JUMP_S: Final = 5.0
+"""A step of the system clock that is told and followed; smaller ones are everyday slewing."""
+CATCH_UP: Final = 0.1
+"""While the hall's time is ahead of its clock, it runs slower by this part."""
+BELIEVED_S: Final = 86_400.0
+"""No clock is believed that was set back by more, but for the reasons of rule 2."""
+LATEST_S: Final = 4_102_444_800.0
+"""The year 2100, where the times of the contract end."""
+TRUST: Final = Path("/run/systemd/timesync/synchronized")
+"""Made by the system when a time server has set its clock since it was switched on."""
 
-CATCH_UP = 0.1
-"""While the hall's time is ahead of a clock that was set back, it runs slower by this part."""
+
+class Step(NamedTuple):
+    """The hall's time was set by `by_s` and is `at_s` since. The wrong clock stamped all after `since_s`."""
+
+    at_s: float
+    by_s: float
+    since_s: float
 
 
 class HallClock:
-    """Hall time: follows the system clock forward at once, and never goes back.
+    """Hall time, by the rules above.
 
-    After the system clock was set back, hall time goes on by the monotonic clock, a tenth slower, until
-    the two meet again. `floor_s` is the latest hall time already used (from the journal), so that a
-    restart does not go back either. A demonstration gives `wall` and `monotonic` that run faster than life.
+    `floor_s`: the latest hall time that is known. `made_s`: no earlier one can be. A demonstration gives
+    `wall` and `monotonic` that run faster than life. `trusted` tells whether the system trusts its clock.
+    `steps`: by what the hall's time was set, for the coordinator to tell the rules.
     """
 
     def __init__(
         self,
         *,
         floor_s: float = 0.0,
+        made_s: float = 0.0,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         speed: float = 1.0,
+        trusted: Callable[[], bool] = TRUST.exists,
     ) -> None:
         self.speed = speed
         self._wall = wall
         self._monotonic = monotonic
-        self._mono_s = monotonic()
-        self._hall_s = max(floor_s, wall())
-        self._ahead = False
+        self._trusted = trusted
+        self._made_s = made_s
+        self._mono_s, self._wall_s = monotonic(), wall()
+        self._hall_s = max(floor_s, made_s, self._wall_s if self._wall_s <= LATEST_S else 0.0)
+        self._unset_s = self._hall_s  # what it would be if nobody had set the clock
+        self._since_s = 0.0 if trusted() else self._hall_s  # 0: all that was ever stamped
+        self._is_led = False
+        self._told = False
+        self.steps: deque[Step] = deque(maxlen=100)
 
     def now_s(self) -> float:
         """Hall time as Unix seconds."""
         mono_s, wall_s = self._monotonic(), self._wall()
         passed_s = mono_s - self._mono_s
-        self._mono_s = mono_s
-        expected_s = self._hall_s + passed_s
-        if wall_s >= self._hall_s + passed_s * (1 - CATCH_UP):
-            self._say_forward(wall_s - expected_s)
-            self._hall_s, self._ahead = wall_s, False
+        was_set_back = wall_s - self._wall_s - passed_s < -JUMP_S
+        self._mono_s, self._wall_s = mono_s, wall_s
+        self._hall_s += passed_s
+        self._unset_s += passed_s
+        ahead_s = self._hall_s - wall_s
+        if self._is_led:
+            return self._hall_s
+        if not self._is_believed(wall_s):
+            self._warn("the system clock says %s, which cannot be; the hall goes on beside it", wall_s)
+        elif ahead_s <= 0.0 or (was_set_back and ahead_s > JUMP_S):
+            self._set(wall_s)
         else:
-            self._say_back(expected_s - wall_s)
-            self._hall_s += passed_s * (1 - CATCH_UP)
+            if ahead_s > JUMP_S:
+                self._warn("the hall's time is ahead of the system clock, %s; it lets it catch up", wall_s)
+            self._hall_s = max(wall_s, self._hall_s - passed_s * CATCH_UP)
         return self._hall_s
 
     def now_ms(self) -> int:
@@ -67,21 +106,47 @@ class HallClock:
     def raise_floor(self, floor_s: float) -> None:
         """Hall time `floor_s` was used before this start: do not go back behind it."""
         if floor_s > self._hall_s:
-            self._hall_s = floor_s
+            self._hall_s = self._unset_s = floor_s
+            self._since_s = floor_s if self._since_s else 0.0
 
-    def _say_forward(self, jump_s: float) -> None:
-        if jump_s > JUMP_S and not self._ahead:
-            log.warning("the system clock went %.0f s forward; the hall's time follows it", jump_s)
+    def look(self) -> None:
+        """Every minute: what the system trusts now is believed, whatever was thought of it before."""
+        self.now_s()
+        if self._trusted() and not self._is_led:
+            if self._made_s <= self._wall_s <= LATEST_S and self._hall_s - self._wall_s > JUMP_S:
+                self._set(self._wall_s)
+            self._unset_s = self._hall_s
+            self._since_s = 0.0
 
-    def _say_back(self, jump_s: float) -> None:
-        if jump_s > JUMP_S and not self._ahead:
-            log.warning(
-                "the system clock is %.0f s behind the hall's time; the hall lets it catch up", jump_s
-            )
-            self._ahead = True
+    def follow(self, hall_s: float) -> None:
+        """The coordinator says that it is `hall_s` now: from here on its clock counts, and ours does not."""
+        off_s = self.now_s() - hall_s
+        if abs(off_s) > JUMP_S:
+            log.warning("the clock here was %.0f s off; this node takes the time from the hall", off_s)
+        self._hall_s, self._is_led = hall_s, True
+
+    def _is_believed(self, wall_s: float) -> bool:
+        if not self._made_s <= wall_s <= LATEST_S:
+            return False
+        return wall_s >= min(self._hall_s, self._unset_s - BELIEVED_S)
+
+    def _set(self, wall_s: float) -> None:
+        by_s = wall_s - self._hall_s
+        self._hall_s, self._told = wall_s, False
+        if abs(by_s) > JUMP_S:
+            way = "forward" if by_s > 0 else "back"
+            log.warning("the clock was set %.0f s %s: the hall follows, and its waits stay", abs(by_s), way)
+            self.steps.append(Step(wall_s, by_s, self._since_s))
+            self._since_s = 0.0
+
+    def _warn(self, text: str, wall_s: float) -> None:
+        """Once, until the clock is followed again."""
+        if not self._told:
+            self._told = True
+            log.warning(text, time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(wall_s)))
 
 
-def faster(start_s: float, origin_s: float, speed: float) -> HallClock:
+def faster(start_s: float, origin_s: float, speed: float, made_s: float = 0.0) -> HallClock:
     """A hall that runs `speed` times as fast as life: it was `start_s` when the system clock was `origin_s`.
 
     Every process of a demonstration is given the same three numbers and so shows the same time.
@@ -91,4 +156,4 @@ def faster(start_s: float, origin_s: float, speed: float) -> HallClock:
     def hall_s() -> float:
         return start_s + (time.monotonic() + offset_s - origin_s) * speed
 
-    return HallClock(wall=hall_s, monotonic=hall_s, speed=speed)
+    return HallClock(made_s=made_s, wall=hall_s, monotonic=hall_s, speed=speed, trusted=lambda: False)

@@ -1,22 +1,42 @@
-"""The way of everything the coordinator does: commit, meanwhile draw the new states, publish, answer."""
+"""The way of all the coordinator does: decide, commit, meanwhile draw the new states, publish, answer."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
+from edge.clock import HallClock
+from edge.hall.commands import Command, SetClock
 from edge.hall.events import Event
 from edge.keeper import Done, Keeper, Reloading
 from edge.ledger import Received
 from edge.publisher import Publisher
 from mqtt_bridge.messages import State
 
+log = logging.getLogger("hall.coordinator")
+
 
 class Commits:
-    """Binds the keeper of the hall to the publisher of its states."""
+    """Binds the hall's clock and keeper to the publisher of its states."""
 
-    def __init__(self, keeper: Keeper, publisher: Publisher) -> None:
+    def __init__(self, keeper: Keeper, publisher: Publisher, clock: HallClock) -> None:
         self._keeper = keeper
         self._publisher = publisher
+        self._clock = clock
+
+    def act(self, command: Command) -> list[Event]:
+        """Decide and fold `command` now; to be committed right after. Raises Refused or Reloading."""
+        return self._keeper.act(command, self.now_s())
+
+    def now_s(self) -> float:
+        """Hall time. When the clock was set, the hall is told so before anything else. Raises Reloading."""
+        now_s = self._clock.now_s()
+        steps = self._clock.steps
+        while steps:
+            events = self._keeper.act(SetClock(steps[0].by_s, steps[0].since_s), steps[0].at_s)
+            steps.popleft()
+            self.commit(events, _log_failure)
+        return now_s
 
     def commit(
         self,
@@ -57,3 +77,8 @@ class Commits:
             self.commit((), committed)
         except Reloading:
             pass
+
+
+def _log_failure(error: Exception | None) -> None:
+    if error is not None:
+        log.error("%s", error)

@@ -85,9 +85,9 @@ class Coordinator:
             port, loop, clock, self._keeper, site, self.epoch, lambda: journal.storage
         )
         self._publisher.knew(self._keeper.hall.catalogue)
-        self._commits = Commits(self._keeper, self._publisher)
+        self._commits = Commits(self._keeper, self._publisher, clock)
         inboxes = Inboxes(found.marks, found.beyond)
-        self._intake = Intake(port, loop, clock, self._keeper, self._commits, inboxes)
+        self._intake = Intake(port, loop, self._keeper, self._commits, inboxes)
         self._timer: asyncio.TimerHandle | None = None
         self._again: asyncio.TimerHandle | None = None
         self._instances: dict[str, str] = {}
@@ -119,15 +119,16 @@ class Coordinator:
         found = self._site.at_start(kept, self._keeper.hall.catalogue)
         if found is not None:
             catalogue, keep = found
-            events = self._keeper.act(commands.ApplyCatalogue(catalogue), self._clock.now_s())
+            events = self._commits.act(commands.ApplyCatalogue(catalogue))
             self._keeper.commit(events, _log_failure, site=keep)
 
     def _look_at_the_clock(self) -> None:
         """The day or the hours may turn; called again when they turn next."""
         wait_s = LOOK_AGAIN_S
+        self._clock.look()
         with contextlib.suppress(Reloading):
-            now_s = self._clock.now_s()
-            self._commits.commit(self._keeper.act(commands.Tick(), now_s), _log_failure)
+            self._commits.commit(self._commits.act(commands.Tick()), _log_failure)
+            now_s = self._commits.now_s()
             wait_s = self._clock.real_s(next_due_s(self._keeper.hall, now_s) - now_s)
         self._timer = self._loop.call_later(min(wait_s, LOOK_MOST_S) + 0.01, self._look_at_the_clock)
 
@@ -228,7 +229,7 @@ class Coordinator:
         if command is None:
             answer(refusal(request.id, "unknown_request"))
             return
-        events = self._keeper.act(command, self._clock.now_s())
+        events = self._commits.act(command)
         self._commit(events, self._done(request, events), answer)
 
     def _commit(
@@ -268,7 +269,7 @@ class Coordinator:
         return m.Answer(request.id, "ok")
 
     def _quote(self, request: m.Quote) -> m.Answer:
-        quote = views.quote_view(self._keeper.hall, request.service, request.priority, self._clock.now_s())
+        quote = views.quote_view(self._keeper.hall, request.service, request.priority, self._commits.now_s())
         return m.Answer(
             request.id,
             "ok",
@@ -284,7 +285,7 @@ class Coordinator:
 
     def _apply_site(self, request: m.ApplySite, answer: Callable[[m.Answer], None]) -> None:
         catalogue = self._site.check(request.toml, self._keeper.hall.catalogue.version)
-        events = self._keeper.act(commands.ApplyCatalogue(catalogue), self._clock.now_s())
+        events = self._commits.act(commands.ApplyCatalogue(catalogue))
 
         def taken() -> None:
             self._site.take(request.toml)

@@ -23,7 +23,7 @@ class Hearing:
         self._holder: Role | None = None
         self._alive: dict[str, str] = {}  # node -> instance
         self._epoch = 0
-        self._by_want: dict[tuple[str, ...], list[Desk]] = {("state/site",): []}
+        self._by_want: dict[tuple[str, ...], list[Desk]] = {("state/site",): [], ("state/hall",): []}
         for desk in self._desks:
             for want in desk.wants:
                 self._by_want.setdefault(want, []).append(desk)

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from edge.clock import HallClock
 from edge.commits import Commits
 from edge.hall.events import Event
 from edge.hall.refusals import Refused
@@ -31,14 +30,12 @@ class Intake:
         self,
         port: Port,
         loop: asyncio.AbstractEventLoop,
-        clock: HallClock,
         keeper: Keeper,
         commits: Commits,
         inboxes: Inboxes,
     ) -> None:
         self._port = port
         self._loop = loop
-        self._clock = clock
         self._keeper = keeper
         self._commits = commits
         self._inboxes = inboxes
@@ -80,7 +77,7 @@ class Intake:
         if command is None:
             return []
         try:
-            return self._keeper.act(command, self._clock.now_s())
+            return self._commits.act(command)
         except Refused as no:
             log.warning("%s %s of %s: %s", type(record).__name__, record.id, record.source, no)
             return []

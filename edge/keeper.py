@@ -34,6 +34,8 @@ QUIET_S = 0.5
 """So long without a commit is a quiet moment: drawing up a snapshot takes some milliseconds."""
 EVENTS_KEPT_MS = 40 * 24 * 3600 * 1000
 """Events of the last weeks stay for reports."""
+UNSURE_S = 24 * 3600.0
+"""After the clock was set nothing is forgotten for a day: it may have been set wrong."""
 REREAD_S = 1.0
 """After a failed try to read the journal again, the next one: on a full disk that may take a while."""
 
@@ -205,6 +207,8 @@ class Keeper:
         now_ms = int(self.hall.now_s * 1000)
         self._snapshot_seq = self.seq
         self._journal.submit(ledger.save_snapshot(self.seq, _encoder.encode(facts)), _log_failure)
+        if self.hall.now_s - self.hall.clock_set_s < UNSURE_S:
+            return
         old = ledger.forget(now_ms - EVENTS_KEPT_MS, now_ms - ledger.ANSWERS_KEPT_MS)
         self._journal.submit(old, _log_failure)
 

@@ -166,9 +166,7 @@ class Node:
             self._outside.system_s,
         )
         epoch_seen = await claim.run()
-        minutes = int(
-            self._outside.system_s() // 60
-        )  # grows from one store to the next, when a card is replaced
+        minutes = int(self._clock.now_s() // 60)  # grows from one store to the next, when a card is replaced
         found = await self._journal.run(ledger.restart(epoch_seen, first_epoch=minutes))
         claim.check()
         fence = Fence(self._bridge, found.epoch)
@@ -206,6 +204,8 @@ class Node:
     def _heard(self, topic: Topic, message: m.Message, delivery: Delivery) -> None:
         if self._claim is not None:
             self._claim.hear(topic, message)
+        if isinstance(message, m.HallState) and self._hearing.admits(topic, message):
+            self._take_time(message.at_ms / 1000, delivery.retained)
         match message:
             case m.Answer() if self._hearing.heeds(message.epoch):
                 self._asker.hear(message)
@@ -219,6 +219,15 @@ class Node:
             self._coordinator.hear(topic, message, delivery.ack)
         else:
             delivery.ack()
+
+    def _take_time(self, hall_s: float, retained: bool) -> None:
+        """The hall's time is the coordinator's; a state that the broker kept tells what it was, at least."""
+        if self._plan.coordinates or not hall_s:
+            return
+        if retained:
+            self._clock.raise_floor(hall_s)
+        else:
+            self._clock.follow(hall_s)
 
     def _late(self, topic: Topic, message: m.Message, delivery: Delivery) -> None:
         """A request past its deadline is answered too: its sender learns what time it is here."""

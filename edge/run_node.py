@@ -20,6 +20,7 @@ from edge.journal import JournalError, JournalFailed
 from edge.node import Node
 from edge.notify import Notify
 from edge.plan import NodePlan
+from edge.release import MADE_S
 from edge.role import RoleTaken
 from edge.settings.load import load_site
 from edge.settings.model import Broker, Site
@@ -49,6 +50,8 @@ def run_node(
         wires=wires,
     )
     notify = Notify.of_this_process()
+    if notify.watchdog_s:
+        faulthandler.enable()  # who ends a node that hangs finds in its log where it hung
     with contextlib.ExitStack() as stack:
         if plan.coordinates and site.broker.embedded and not broker:
             stack.enter_context(_own_broker(site.broker.port))
@@ -106,14 +109,14 @@ def _data_folder() -> Path:
 
 def _clock(text: str) -> HallClock:
     if not text:
-        return HallClock()
+        return HallClock(made_s=MADE_S)
     try:
         start_s, origin_s, speed = (float(part) for part in text.split(","))
     except ValueError:
         raise Failure(f"--clock takes START,ORIGIN,SPEED, three numbers, and not {text!r}", 2) from None
     if not 0.01 <= speed <= 1000:
         raise Failure(f"--clock: a speed is 0.01 to 1000, and not {speed}", 2)
-    return faster(start_s, origin_s, speed)
+    return faster(start_s, origin_s, speed, MADE_S)
 
 
 SWITCH_S = 0.000_1

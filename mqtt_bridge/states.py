@@ -86,7 +86,10 @@ class Notice(Struct, frozen=True):
 
 
 class HallState(State, frozen=True):
-    """The hall as a whole. `storage` is "ok", "reserve" (no new numbers) or "full" (nothing is accepted)."""
+    """The hall as a whole. `storage` is "ok", "reserve" (no new numbers) or "full" (nothing is accepted).
+
+    All clocks in the hall show its `at_ms`.
+    """
 
     day: Annotated[str, Meta(pattern=r"^[0-9]{8}" + END)]
     open: bool

@@ -206,7 +206,15 @@ class ApplyCatalogue:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed: opening hours, the business day, a clock set back. Due at `next_due_s`."""
+    """Time has passed: opening hours, the business day. Due at `next_due_s`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetClock:
+    """The clock was set by `by_s`, back if negative. What it stamped after `since_s` was wrong by that."""
+
+    by_s: float
+    since_s: float = 0.0
 
 
 Command: TypeAlias = (
@@ -234,4 +242,5 @@ Command: TypeAlias = (
     | MarkMaybePrinted
     | ApplyCatalogue
     | Tick
+    | SetClock
 )

@@ -16,7 +16,7 @@ from edge.hall import commands as c
 from edge.hall import events as e
 from edge.hall import state as s
 from edge.hall.calendar import is_issuing, is_open, next_change_s
-from edge.hall.days import is_due, turn
+from edge.hall.days import is_due, set_clock, turn
 from edge.hall.estimate import predict
 from edge.hall.fold import fold
 from edge.hall.forecast import Ask
@@ -30,6 +30,8 @@ Events = list[e.Event]
 
 def decide(hall: Hall, command: c.Command, now_s: float) -> Events:
     """The events of `command` at `now_s`, Unix seconds. Raises `Refused`."""
+    if isinstance(command, c.SetClock):
+        return set_clock(hall, command.by_s, command.since_s, now_s)
     if not is_due(hall, now_s):
         return _DECISIONS[type(command)](hall, command, max(now_s, hall.now_s))
     events = turn(hall, now_s)

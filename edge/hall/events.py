@@ -1,7 +1,7 @@
 """What has happened: every accepted action is one or more of these, and the hall is their fold.
 
 Fields are numbers, words and frozen dataclasses of them, so that each can be stored as JSON under its class
-name (`EVENTS`). `at_s` is hall time in Unix seconds and never runs backwards but through `ClockSetBack`.
+name (`EVENTS`). `at_s` is hall time in Unix seconds and never runs backwards but through `ClockSet`.
 """
 
 from __future__ import annotations
@@ -40,13 +40,15 @@ class CatalogueApplied:
 class DayStarted:
     """A business day began; it ends at `ends_s`. Visits of the day before leave, but for those kept.
 
-    `keep_all`: the clock was wrong, not the day over; everybody living stays.
+    `keep_all`: the clock was wrong, not the day over. The day goes on under this name; with `kept_from_s`,
+    only what came from then on belongs to it, and the rest was of the day before.
     """
 
     at_s: float
     day: str
     ends_s: float
     keep_all: bool = False
+    kept_from_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,15 @@ class HoursTurned:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockSetBack:
-    """The clock was set back by `by_s`; all times of living visits move with it, so that waits stay true."""
+class ClockSet:
+    """The clock was set by `by_s`, back if negative, and is `at_s` now.
+
+    All that it stamped after `since_s` moves along, so that waits and the day's figures stay true.
+    """
 
     at_s: float
     by_s: float
+    since_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +305,7 @@ Event: TypeAlias = (
     CatalogueApplied
     | DayStarted
     | HoursTurned
-    | ClockSetBack
+    | ClockSet
     | NumberIssued
     | NumbersLeased
     | IssuedAlone
@@ -319,7 +325,7 @@ EVENTS: dict[str, type[Event]] = {
         CatalogueApplied,
         DayStarted,
         HoursTurned,
-        ClockSetBack,
+        ClockSet,
         NumberIssued,
         NumbersLeased,
         IssuedAlone,

@@ -12,7 +12,7 @@ from typing import Any
 from edge.hall import events as e
 from edge.hall import state as s
 from edge.hall.fold_alone import issued_alone, maybe_printed, numbers_leased, withdrawn
-from edge.hall.fold_day import apply_catalogue, set_clock_back, start_day
+from edge.hall.fold_day import apply_catalogue, set_clock, start_day
 from edge.hall.learning import learn_arrival, learn_error, learn_stay
 
 BOARD_LINES = 20
@@ -242,7 +242,7 @@ _FOLDS: dict[type[e.Event], Callable[[s.Hall, Any], None]] = {
     e.CatalogueApplied: apply_catalogue,
     e.DayStarted: start_day,
     e.HoursTurned: _hours_turned,
-    e.ClockSetBack: set_clock_back,
+    e.ClockSet: set_clock,
     e.NumberIssued: _number_issued,
     e.NumbersLeased: numbers_leased,
     e.IssuedAlone: issued_alone,

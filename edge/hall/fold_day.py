@@ -1,4 +1,4 @@
-"""The rare folds that may touch every visit: a new business day, a new catalogue, a clock set back."""
+"""The rare folds that may touch every visit: a new business day, a new catalogue, a clock that was set."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ PAST_DAYS = 7  # a pad that was cut off may send its ratings this many days late
 
 def start_day(hall: s.Hall, event: e.DayStarted) -> None:
     """Visits of the day before leave memory, but for those being served and those their queue keeps."""
-    staying = {visit.id: visit for visit in hall.visits.values() if _stays(hall, visit, event.keep_all)}
+    hall.day, hall.day_ends_s = event.day, event.ends_s
+    if event.keep_all and not event.kept_from_s:
+        return  # the day had a wrong name
+    staying = {visit.id: visit for visit in hall.visits.values() if _stays(hall, visit, event)}
     _remember(hall, staying)
     hall.visits = staying
-    hall.day, hall.day_ends_s = event.day, event.ends_s
     queues = hall.catalogue.queues
     hall.counters = {
         queue: count
@@ -25,6 +27,9 @@ def start_day(hall: s.Hall, event: e.DayStarted) -> None:
     }
     hall.issued_today, hall.scores, hall.late_ratings = {}, {}, []
     hall.withdrawn, hall.maybe = [], hall.maybe if event.keep_all else []
+    for visit in staying.values():
+        if _is_of_today(visit, event):
+            hall.issued_today[visit.queue] = hall.issued_today.get(visit.queue, 0) + 1
     hall.board = [line for line in hall.board if line.visit in hall.visits]
     for window in hall.windows.values():
         _start_window(hall, window, event.at_s)
@@ -32,10 +37,15 @@ def start_day(hall: s.Hall, event: e.DayStarted) -> None:
     s.rebuild(hall)
 
 
-def _stays(hall: s.Hall, visit: s.Visit, keep_all: bool) -> bool:
-    if visit.state in s.AT_WINDOW or (keep_all and visit.state in s.LIVE):
+def _stays(hall: s.Hall, visit: s.Visit, event: e.DayStarted) -> bool:
+    if visit.state in s.AT_WINDOW or _is_of_today(visit, event):
         return True
     return visit.state in s.LIVE and hall.catalogue.queues[visit.queue].overnight == "keep"
+
+
+def _is_of_today(visit: s.Visit, event: e.DayStarted) -> bool:
+    """Issued on this day already, by a clock that took it for another."""
+    return event.keep_all and visit.issued_s >= event.kept_from_s
 
 
 def _start_window(hall: s.Hall, window: s.WindowState, at_s: float) -> None:
@@ -68,17 +78,23 @@ def apply_catalogue(hall: s.Hall, event: e.CatalogueApplied) -> None:
     s.rebuild(hall)
 
 
-def set_clock_back(hall: s.Hall, event: e.ClockSetBack) -> None:
-    """Move all times of living visits and windows back by `by_s`."""
+def set_clock(hall: s.Hall, event: e.ClockSet) -> None:
+    """Move along all times that the wrong clock stamped."""
+
+    def moved(at_s: float) -> float:
+        return at_s + event.by_s if at_s > event.since_s else at_s
+
     for visit in hall.visits.values():
-        visit.issued_s -= event.by_s
+        visit.issued_s = moved(visit.issued_s)
         for name in ("first_called_s", "called_s", "begun_s", "held_s"):
-            if getattr(visit, name) != s.NEVER:
-                setattr(visit, name, getattr(visit, name) - event.by_s)
+            setattr(visit, name, moved(getattr(visit, name)))
     for window in hall.windows.values():
-        window.since_s -= event.by_s
+        window.since_s = moved(window.since_s)
         if window.question:
-            window.question = replace(window.question, asked_s=window.question.asked_s - event.by_s)
+            window.question = replace(window.question, asked_s=moved(window.question.asked_s))
+    hall.board = [replace(line, at_s=moved(line.at_s)) for line in hall.board]
     for flow in hall.flows.values():
-        flow.first_s, flow.last_s = flow.first_s - event.by_s, flow.last_s - event.by_s
+        flow.first_s, flow.last_s = moved(flow.first_s), moved(flow.last_s)
+    hall.foretold.clear()
+    hall.clock_set_s = event.at_s
     s.rebuild(hall)

@@ -153,6 +153,7 @@ class Facts:
     catalogue: Catalogue = field(default_factory=lambda: Catalogue(-1, {}, {}, {}, {}))
     retired: dict[str, Service] = field(default_factory=dict)  # gone from the catalogue, yet in a visit
     now_s: float = 0.0  # hall time of the last event
+    clock_set_s: float = 0.0  # when the clock was set last
     day: str = ""
     day_ends_s: float = 0.0
     open: bool = False

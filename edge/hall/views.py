@@ -211,7 +211,7 @@ def quote_view(hall: Hall, service: str, priority: str, now_s: float) -> QuoteVi
 def touched(hall: Hall, event: e.Event) -> Touched:
     """Whose state `event`, already folded into `hall`, changed. Rather too much than too little."""
     match event:
-        case e.CatalogueApplied() | e.DayStarted() | e.ClockSetBack():
+        case e.CatalogueApplied() | e.DayStarted() | e.ClockSet():
             return Touched(tuple(hall.windows), tuple(hall.catalogue.queues), True, True)
         case e.HoursTurned():
             return Touched((), tuple(hall.catalogue.queues), False, True)

@@ -139,18 +139,3 @@ def test_answers_of_another_release_are_forgotten(run: Any, office: Any) -> None
             assert (await hall.ask(m.TakeNumber, service="pension", id="old")).code == "ok"
 
     run(body())
-
-
-def test_hall_time_does_not_go_back_over_a_restart(run: Any, office: Any) -> None:
-    async def body() -> None:
-        async with office() as hall:
-            first = await hall.number()
-            hall.now_s -= 3600
-            second = await hall.number()
-            await hall.restart()
-            third = await hall.number()
-            assert [one.number for one in (first, second, third)] == ["A001", "A002", "A003"]
-            assert first.issued_ms <= second.issued_ms <= third.issued_ms
-            assert hall.ear.retained["state/hall",].day == "20261123"
-
-    run(body())

@@ -167,7 +167,7 @@ def test_a_clock_set_back_an_hour_changes_no_wait_and_no_order(stage):
     stage.take(priority="priority", after_s=300)
     stage.now_s += 60
     stage.now_s -= HOUR_S
-    assert [type(event) for event in stage.do(c.Tick())] == [e.ClockSetBack]
+    assert [type(event) for event in stage.do(c.Tick())] == [e.ClockSet]
     waits = [stage.now_s - visit.issued_s for visit in stage.hall.visits.values()]
     assert day_report(stage.hall, stage.now_s).windows[0].idle_s == pytest.approx(301)
     assert waits == pytest.approx([300, 0])  # the minute since the last event is lost: no clock told it

@@ -151,6 +151,19 @@ class HallMachine(RuleBasedStateMachine):
     def clock_jumps_back(self, back_s):
         self.now_s -= back_s
 
+    @rule(
+        by_s=st.sampled_from((-400_000.0, -90_000.0, -3600.0, 60.0, 3600.0, 90_000.0)),
+        long_s=st.floats(0, 9000),
+    )
+    def clock_is_set(self, by_s, long_s):
+        """Of a node that has run for `long_s` with a clock nobody trusted, or, for 0, with a good one."""
+        alive = {visit.id for visit in self.hall.visits.values() if visit.state in s.LIVE}
+        since_s = self.now_s - long_s if long_s and by_s > 0 else 0.0
+        self.now_s += by_s
+        self.do(c.SetClock(by_s, since_s))
+        if not since_s:
+            assert alive == {visit.id for visit in self.hall.visits.values() if visit.state in s.LIVE}
+
     @rule(steps=st.lists(st.tuples(commands, st.floats(0, 300)), max_size=20))
     def work_goes_on(self, steps):
         for command, seconds in steps:

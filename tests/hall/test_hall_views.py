@@ -201,7 +201,7 @@ def test_touched_names_all_that_changed(stage, catalogue):
         assert changed <= {queue for each in said for queue in each.queues}, command
         assert before[2] == after[2] or any(each.board for each in said), command
         assert before[3] == after[3] or any(each.hall for each in said), command
-    assert {e.DayStarted, e.HoursTurned, *kinds} == set(EVENTS.values()) - {e.ClockSetBack}
+    assert {e.DayStarted, e.HoursTurned, *kinds} == set(EVENTS.values()) - {e.ClockSet}
 
 
 def test_an_arrival_touches_only_those_who_may_call_it(stage):

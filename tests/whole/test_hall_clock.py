@@ -1,4 +1,7 @@
-"""Clocks of a running hall: set back an hour, and apart from each other. Nodes run inside the test here."""
+"""Clocks of a running hall: set back and ahead, apart from each other, and never set at all.
+
+Where clocks are set, nodes run inside the test; else they are processes as everywhere.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,11 @@ from edge.broker import start_broker
 from edge.clock import HallClock
 from edge.node import Node
 from edge.plan import NodePlan
+from edge.release import MADE_S
 from mqtt_bridge.settings import BrokerAddress
 from simulators.demo.observer import Observer
 
-HOUR_S = 3600.0
+HOUR_S, DAY_S = 3600.0, 86_400.0
 
 
 class Clocks:
@@ -27,7 +31,7 @@ class Clocks:
         self.offset_s = {"core": 0.0, "east": 0.0, **offsets_s}
 
     def of(self, node: str) -> HallClock:
-        return HallClock(wall=lambda: time.time() + self.offset_s[node], monotonic=time.monotonic)
+        return HallClock(made_s=MADE_S, wall=lambda: time.time() + self.offset_s[node], trusted=lambda: False)
 
 
 @pytest.fixture()
@@ -73,30 +77,102 @@ async def a_visit(hall: Any, number: str) -> None:
     await hall.until(lambda: "rating" not in hall.window("1"))
 
 
-def test_the_system_clock_set_back_an_hour(run: Any, hall_with: Any) -> None:
+@pytest.mark.parametrize("by_s", [-HOUR_S, HOUR_S, DAY_S])
+def test_the_clock_is_set_in_the_middle_of_a_visit_and_set_right_again(
+    run: Any, hall_with: Any, by_s: float, caplog: pytest.LogCaptureFixture
+) -> None:
     async def body() -> None:
         clocks = Clocks()
         async with hall_with(clocks) as hall:
             await hall.log_in("1")
             await a_visit(hall, "A001")
-            day, called_ms = hall.seen.hall["day"], hall.window("1")["called_ms"]
-            for node in ("core", "east"):
-                clocks.offset_s[node] = -HOUR_S
-            await a_visit(hall, "A002")
+            day = hall.seen.hall["day"]
+            assert await hall.take() == "A002"
+            assert await hall.take() == "A003"
+            assert await hall.call("1") == "请A002号到1号窗口"
+            clocks.offset_s["core"] = by_s
+            await hall.ask_rating("1")
+            await hall.rate("1")
+            await hall.until(lambda: "rating" not in hall.window("1"))
+            await hall.until(lambda: abs(hall.seen.hall["at_ms"] / 1000 - time.time() - by_s) < 60)
+            assert (hall.seen.hall["day"] == day) == (by_s != DAY_S)
+            assert await hall.call("1") == "请A003号到1号窗口", "nobody lost his place"
+            await hall.ask_rating("1")
+            await hall.rate("1")
+            clocks.offset_s["core"] = 0.0
+            await a_visit(hall, "A004")
             assert hall.seen.hall["day"] == day
-            assert hall.window("1")["called_ms"] >= called_ms, "the hall's time does not go back"
-            assert {label for _, label, _ in hall.seen.calls} == {"1"}
-            await hall.until(lambda: len(hall.seen.ratings) == 2 and hall.seen.drained)
+            await hall.until(lambda: len(hall.seen.ratings) == 4 and hall.seen.drained)
+
+    run(body())
+    told = [text for text in caplog.messages if "the clock was set" in text]
+    assert len(told) == 2, "once there, once back"
+
+
+@pytest.mark.parametrize(
+    ("east_s", "told"),
+    [
+        (-HOUR_S, "the hall's time is ahead of the system clock"),
+        (HOUR_S, "this node takes the time from the hall"),
+        (-50 * 365 * DAY_S, "which cannot be"),
+    ],
+)
+def test_a_node_whose_clock_is_wrong_takes_the_time_from_the_hall(
+    run: Any, hall_with: Any, east_s: float, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def body() -> None:
+        async with hall_with(Clocks(east=east_s)) as hall:
+            await hall.log_in("1")
+            await hall.until(lambda: told in caplog.text)
+            await a_visit(hall, "A001")
+            await hall.until(lambda: hall.seen.ratings and hall.seen.drained)
+            (rating,) = hall.seen.ratings.values()
+            assert abs(rating["at_ms"] / 1000 - time.time()) < 60
 
     run(body())
 
 
-@pytest.mark.parametrize("east_s", [-HOUR_S, HOUR_S, -50 * 365 * 24 * HOUR_S])
-def test_a_node_whose_clock_is_wrong_takes_part(run: Any, hall_with: Any, east_s: float) -> None:
-    async def body() -> None:
-        async with hall_with(Clocks(east=east_s)) as hall:
+def test_switched_on_in_1970_the_hall_goes_on_from_its_last_event(run: Any, whole: Any) -> None:
+    async def body() -> Any:
+        async with whole() as hall:
             await hall.log_in("1")
             await a_visit(hall, "A001")
-            await hall.until(lambda: hall.seen.ratings and hall.seen.drained)
+            day, called_ms = hall.seen.hall["day"], hall.window("1")["called_ms"]
+            await hall.kill("core")
+            core = await hall.start_node("core", "--clock", f"0,{time.time()},1")
+            await core.says("the system clock says 1970-01-01")
+            await hall.ready("core")
+            assert await hall.take() == "A002"
+            await hall.insist("1", "call_next", lambda: hall.window("1").get("ticket") == "A002")
+            await hall.ask_rating("1")
+            await hall.rate("1")
+            assert hall.seen.hall["day"] == day
+            assert hall.window("1")["called_ms"] >= called_ms
+            await hall.until(lambda: len(hall.seen.ratings) == 2 and hall.seen.drained)
+            assert len([line for line in core.lines if "hall.clock" in line]) == 1
+            return hall
+
+    books = run(body()).books()
+    assert [event.at_s for event in books] == sorted(event.at_s for event in books)
+
+
+def test_a_new_store_in_1970_begins_in_the_year_of_the_release(
+    run: Any, whole_class: Any, tmp_path: Any
+) -> None:
+    async def body() -> None:
+        hall = whole_class(tmp_path)
+        await hall.stage.start()
+        hall.start_broker()
+        hall.seen = Observer("whole", asyncio.get_running_loop())
+        hall.seen.start("127.0.0.1", hall.port)
+        try:
+            for node in ("core", "east"):
+                await hall.start_node(node, "--clock", f"0,{time.time()},1")
+            await hall.ready("core", "east")
+            await hall.log_in("1")
+            await a_visit(hall, "A001")
+            assert hall.seen.hall["day"] == time.strftime("%Y%m%d", time.gmtime(MADE_S + 8 * HOUR_S))
+        finally:
+            await hall.stop()
 
     run(body())
