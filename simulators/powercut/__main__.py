@@ -1,4 +1,4 @@
-"""`python -m simulators.powercut cuts --goal 100000 --state FILE`: cut everywhere; or `lies`, or `kills`."""
+"""`python -m simulators.powercut cuts --goal 100000 --state FILE`; or `lies`, `kills`, `faults`."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from functools import partial
 from pathlib import Path
 
 from simulators.powercut.cuts import Tally, cut_everywhere, lie_everywhere, live
+from simulators.powercut.faults import fail_once, fill_often
 from simulators.powercut.killed import kill_many
 from simulators.progress import Part, Progress
 
 STEPS = 16
 KILLS = 100
+FILLS = 10
 MEMORY = Path("/dev/shm")
 
 
 def main() -> int:
     """Exit code 1 when a promise was broken."""
     parser = argparse.ArgumentParser(prog="python -m simulators.powercut", description=__doc__)
-    parser.add_argument("what", choices=PARTS, help="cuts, cuts of a medium that lied, or kills of a process")
+    parser.add_argument(
+        "what", choices=PARTS, help="cuts; cuts of a medium that lied; kills of a process; disks that fail"
+    )
     parser.add_argument("--goal", type=int, required=True, metavar="N", help="images or kills in all")
     parser.add_argument("--state", type=Path, required=True, metavar="FILE", help="counts, to go on later")
     options = parser.parse_args()
@@ -60,7 +64,21 @@ def _kills(folder: Path, seed: int) -> Part:
     return Part(toll.kills, {"numbers told": toll.numbers, "ratings told": toll.ratings}, toll.broken)
 
 
-PARTS = {"cuts": ("images", _cuts), "lies": ("images", _lies), "kills": ("kills", _kills)}
+def _faults(folder: Path, seed: int) -> Part:
+    """An error at the operation of this number, and a disk that fills up so many writes later and later."""
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        failed = fail_once(Path(place) / "fail", seed, seed)
+        filled = fill_often(Path(place) / "fill", seed, FILLS)
+    refusals = failed.refusals + filled.refusals
+    return Part(failed.faults + filled.faults, {"refusals": refusals}, failed.broken + filled.broken)
+
+
+PARTS = {
+    "cuts": ("images", _cuts),
+    "lies": ("images", _lies),
+    "kills": ("kills", _kills),
+    "faults": ("faults", _faults),
+}
 
 
 if __name__ == "__main__":

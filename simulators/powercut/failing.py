@@ -16,7 +16,7 @@ import apsw
 from edge.disk import FileDisk
 from simulators.powercut.recorder import Op, Recorder, Removed, Synced, Truncated, Wrote
 
-RESERVE_WRITES = 30
+RESERVE_WRITES = 10
 """Writes that fit where the reserve was."""
 
 _CODES = {

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +15,6 @@ from simulators.powercut.recorder import Removed
 
 LEAST = 5_000
 """Images that are looked at with every change."""
-
-
-@pytest.fixture()
-def folder() -> Iterator[Path]:
-    """In memory: nothing here needs a disk, and there are thousands of images."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
-        yield Path(name)
 
 
 def test_nothing_told_is_lost_wherever_the_power_is_cut(folder: Path) -> None:
