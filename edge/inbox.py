@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from itertools import islice
 
 from edge.ledger import Inbox as Place
@@ -42,6 +42,12 @@ class Inboxes:
             or len(self._beyond.get(key, ())) < BEYOND_MOST
             or self.holds(place)
         )
+
+    def lacks_before(self, place: Place, oldest: int, coming: Container[Place]) -> bool:
+        """Whether a record between `oldest` and this one is neither durable here nor among those `coming`."""
+        mark = max(self._marks.get((place.source, place.generation), 0), oldest - 1)
+        before = (place._replace(seq=seq) for seq in range(mark + 1, place.seq))
+        return any(not self.holds(one) and one not in coming for one in before)
 
     def note(self, place: Place, oldest: int = 0) -> None:
         """The record has become durable; of its source nothing below `oldest` will come any more."""

@@ -65,22 +65,30 @@ class Intake:
             acknowledge()
 
         try:
-            events = [event for record in fresh.values() for event in self._effect(record)]
+            events = self._effects(fresh)
             received = tuple((place, record.oldest) for place, record in fresh.items())
             self._commits.commit(events, committed, received=received)
         except Reloading as error:
             committed(error)
 
-    def _effect(self, record: m.Record) -> list[Event]:
-        """What a record changes; one that the rules refuse is kept as heard, and changes nothing."""
-        command = command_of_record(record)
-        if command is None:
-            return []
-        try:
-            return self._commits.act(command)
-        except Refused as no:
-            log.warning("%s %s of %s: %s", type(record).__name__, record.id, record.source, no)
-            return []
+    def _effects(self, fresh: dict[Inbox, m.Record]) -> list[Event]:
+        """What records change. One that the rules refuse is kept as heard, and changes nothing.
+
+        But while an earlier one of its node is missing, and may say what this one is about, it is taken out
+        of `fresh`: it comes again.
+        """
+        events: list[Event] = []
+        for place, record in list(fresh.items()):
+            command = command_of_record(record)
+            try:
+                events += self._commits.act(command) if command is not None else ()
+            except Refused as no:
+                if self._inboxes.lacks_before(place, record.oldest, self._under_way):
+                    del fresh[place]
+                    self._under_way.discard(place)
+                    continue
+                log.warning("%s %s of %s: %s", type(record).__name__, record.id, record.source, no)
+        return events
 
     def _receipt_soon(self, place: Inbox) -> None:
         """One receipt for all records of a source that are committed in this turn of the loop."""

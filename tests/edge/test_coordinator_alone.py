@@ -90,6 +90,39 @@ def test_tickets_issued_alone_are_called_in_the_order_of_issue_and_count_once(ru
     run(body())
 
 
+def test_what_was_printed_waits_for_the_number_that_is_still_on_its_way(run: Any, office: Any) -> None:
+    """A message between them was lost: refused now, it would be forgotten for good."""
+
+    async def body() -> None:
+        async with office() as hall:
+            printed = m.Printed(NODE, f"{GENERATION}-2", 1, f"{DAY}-Z501", "Z501", "printed")
+            await take_in(hall, printed)
+            assert hall.ear.of(m.Receipt) == [], "not taken yet"
+            await take_in(hall, issued(hall, 1, "Z501"), printed)
+            assert hall.ear.of(m.Receipt)[-1].up_to == 2
+            assert hall.hall.visits[f"{DAY}-Z501"].printed == "printed"
+
+    run(body())
+
+
+def test_what_is_refused_waits_for_nothing_that_will_not_come(run: Any, office: Any) -> None:
+    """All before it is here, on its way into the journal, or forgotten by its node."""
+
+    async def body() -> None:
+        async with office() as hall:
+            hall.journal.hold()
+            for seq in (1, 2):  # of a visit that nobody knows
+                hall.send(m.Printed(NODE, f"{GENERATION}-{seq}", 1, f"{DAY}-A999", "A999", "printed"), NODE)
+            hall.journal.release()
+            await hall.settle()
+            assert hall.ear.of(m.Receipt)[-1].up_to == 2
+            old = m.Printed(NODE, f"{GENERATION}-9", 1, f"{DAY}-A999", "A999", "printed", oldest=9)
+            await take_in(hall, old)
+            assert hall.ear.of(m.Receipt)[-1].up_to == 9
+
+    run(body())
+
+
 def test_a_copy_of_such_a_ticket_says_that_nobody_knows_how_long_it_takes(run: Any, office: Any) -> None:
     async def body() -> None:
         async with office() as hall:
