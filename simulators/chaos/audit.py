@@ -6,6 +6,7 @@ often than people did it. wrong: the two contradict each other.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,24 +37,28 @@ class Books(NamedTuple):
     records: dict[str, list[int]]  # by node: sequences that it keeps
     held: dict[str, int]  # by node: the coordinator holds all up to here, of the node's store
     waiting: dict[str, int]  # by node: records without a receipt
+    printed: frozenset[str] = frozenset()  # visits of which a node keeps what became of the slip
 
 
 def read_books(core: Path, others: dict[str, Path]) -> Books:
     """Read the stores of nodes that have stopped. Raises apsw.Error."""
     records, held, waiting = {}, {}, {}
+    printed: set[str] = set()
     found = ledger.read_file(core)
     for node, path in {**others, "core": core}.items():
-        generation, records[node], waiting[node] = _read(path)
-        held[node] = found.marks.get((node, generation), 0)
-    stored = ledger.read_events(core)
-    return Books([decode_event(one.kind, one.body) for one in stored], records, held, waiting)
+        generation, kept, waiting[node] = _read(path)
+        records[node], held[node] = list(kept), found.marks.get((node, generation), 0)
+        printed |= {one["visit"] for one in kept.values() if one["type"] == "printed"}
+    events = [decode_event(one.kind, one.body) for one in ledger.read_events(core)]
+    return Books(events, records, held, waiting, frozenset(printed))
 
 
-def _read(path: Path) -> tuple[str, list[int], int]:
+def _read(path: Path) -> tuple[str, dict[int, dict[str, Any]], int]:
+    """Generation, records by their sequence, and how many of them have no receipt."""
     db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         generation = str(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
-        rows = [int(seq) for (seq,) in db.execute("SELECT seq FROM outbox ORDER BY seq")]
+        rows = {int(seq): json.loads(body) for seq, body in db.execute("SELECT seq, body FROM outbox")}
         receipted = db.execute("SELECT receipted FROM outbox ORDER BY seq DESC LIMIT 1").get or 0
         waiting = sum(seq > receipted for seq in rows)
     finally:
@@ -77,7 +82,12 @@ def audit(books: Books, seen: Seen, slack: dict[str, int]) -> Findings:
     that is down meanwhile is a second press for it.
     """
     return Findings(
-        lost=(*_lost_numbers(books, seen), *_lost_ratings(books, seen), *_lost_records(books)),
+        lost=(
+            *_lost_numbers(books, seen),
+            *_lost_ratings(books, seen),
+            *_lost_records(books),
+            *_unmarked(books),
+        ),
         doubled=(
             *_doubled_numbers(books, seen, slack),
             *_doubled_calls(books, seen, slack),
@@ -118,6 +128,13 @@ def _lost_records(books: Books) -> Iterator[str]:
             yield f"records {beyond[:5]} of {node} never reached the coordinator"
         if books.waiting[node]:
             yield f"{books.waiting[node]} records of {node} have no receipt"
+
+
+def _unmarked(books: Books) -> Iterator[str]:
+    """Slips that a node said to be printed, and of which the hall does not know what became."""
+    marked = {event.visit for event in _of(books, e.PrintMarked)}
+    for visit in sorted((books.printed & _numbers(books).keys()) - marked):
+        yield f"{visit} was printed, its node said so, and the hall does not know"
 
 
 def _given(books: Books, by: Callable[[Rating], Any]) -> Counter[Any]:

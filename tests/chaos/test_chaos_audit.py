@@ -90,6 +90,13 @@ def test_records_that_never_arrived() -> None:
     assert found(books._replace(waiting={"east": 1}), seen).lost
 
 
+def test_a_slip_of_which_the_hall_does_not_know() -> None:
+    books, seen = good()
+    assert found(books._replace(printed=frozenset([VISIT])), seen).lost
+    marked = [*books.events, e.PrintMarked(2.0, VISIT, "printed")]
+    assert not found(books._replace(printed=frozenset([VISIT]), events=marked), seen).lost
+
+
 def test_events_that_came_twice() -> None:
     books, seen = good()
     again = books._replace(events=[*books.events, books.events[2]])
