@@ -31,7 +31,8 @@ def _part(folder: Path, seed: int) -> Part:
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     result = asyncio.run(run(place, seed, KILLS, MOST_S))
-    if not result.broken:
+    broken = result.broken + result.late
+    if not broken:
         shutil.rmtree(place)
     counts = {
         "presses": result.presses,
@@ -43,7 +44,7 @@ def _part(folder: Path, seed: int) -> Part:
         "wrong": len(result.wrong),
         "faults": sum(result.faults.values()),
     }
-    return Part(result.kills, counts, result.broken)
+    return Part(result.kills, counts, broken)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators.chaos.run import DRAINED_S, Result, run
+from simulators.chaos.run import PATIENCE_S, Result, run
 
 KILLS = 50
 MOST_S = 300.0
@@ -22,4 +22,4 @@ def test_nothing_is_lost_doubled_or_wrong_after_many_kills(tmp_path: Path, seed:
     assert result.kills >= KILLS
     assert result.thanked >= 10, "people were served in between"
     assert result.papers >= 10
-    assert result.drained_s <= DRAINED_S
+    assert result.drained_s <= PATIENCE_S, "on a machine that others use too"
