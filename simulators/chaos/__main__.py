@@ -9,6 +9,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from simulators.chaos.card import Card
 from simulators.chaos.run import run
 from simulators.progress import Part, Progress
 
@@ -20,17 +21,26 @@ def main() -> int:
     """Exit code 1 when a promise was broken."""
     parser = argparse.ArgumentParser(prog="python -m simulators.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=2000, metavar="N", help="in all (2000)")
+    parser.add_argument("--card", action="store_true", help="journals on an ext4 that dies too (root)")
     parser.add_argument("--state", type=Path, required=True, metavar="FILE", help="counts, to go on later")
     options = parser.parse_args()
-    return Progress(options.state, options.kills, "kills").run(partial(_part, options.state.parent))
+    part = partial(_part, options.state.resolve().with_suffix(""), options.card)
+    return Progress(options.state, options.kills, "kills").run(part)
 
 
-def _part(folder: Path, seed: int) -> Part:
+def _part(folder: Path, on_card: bool, seed: int) -> Part:
     """One hall; its folder stays where it broke a promise."""
-    place = folder.resolve() / f"chaos-seed-{seed}"
+    place = folder / f"seed-{seed}"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    result = asyncio.run(run(place, seed, KILLS, MOST_S))
+    card = Card(place / "card.img", place / "data") if on_card else None
+    if card is not None:
+        card.insert()
+    try:
+        result = asyncio.run(run(place, seed, KILLS, MOST_S, card))
+    finally:
+        if card is not None:
+            card.remove()
     broken = result.broken + result.late
     if not broken:
         shutil.rmtree(place)
@@ -43,6 +53,7 @@ def _part(folder: Path, seed: int) -> Part:
         "doubled": len(result.doubled),
         "wrong": len(result.wrong),
         "faults": sum(result.faults.values()),
+        "power cuts": result.faults.get("power cut", 0),
     }
     return Part(result.kills, counts, broken)
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeAlias
 
+from simulators.chaos.card import Card
 from simulators.chaos.processes import NodeProcess, Processes
 from simulators.demo.stage import Stage
 
@@ -26,8 +27,12 @@ BLACKOUT = 0.2
 class Nemesis:
     """`strike` deals one blow and returns while it still hurts; `kills` counts processes that were ended."""
 
-    def __init__(self, processes: Processes, stage: Stage, dice: random.Random) -> None:
+    def __init__(
+        self, processes: Processes, stage: Stage, dice: random.Random, card: Card | None = None
+    ) -> None:
+        """With a `card`, it dies when the light goes out."""
         self.counts: Counter[str] = Counter()
+        self._card = card
         self._processes = processes
         self._lines = {line.wire.url: line for line in stage.lines}
         self._dice = dice
@@ -50,12 +55,24 @@ class Nemesis:
     def strike(self) -> None:
         """One blow at something that is not hurt just now, or the light goes out for all that runs."""
         if self._dice.random() < BLACKOUT:
-            for target in (*self._processes.nodes, "broker"):
-                self._deal("killed", "", target, self._kill)
+            self._black_out()
             return
         weights = [weight for weight, *_ in self._blows]
         _, name, place, targets, blow = self._dice.choices(self._blows, weights)[0]
         self._deal(name, place, self._dice.choice(targets), blow)
+
+    def _black_out(self) -> None:
+        everything = (*self._processes.nodes, "broker")
+        if self._card is None:
+            for target in everything:
+                self._deal("killed", "", target, self._kill)
+        elif not self._hurt.keys() & set(everything):
+            self.counts["power cut"] += 1
+            task = asyncio.ensure_future(self._cut_power(self._card))
+            for target in everything:
+                self.counts[f"killed {target}"] += 1
+                self._hurt[target] = task
+            task.add_done_callback(lambda _: [self._hurt.pop(one) for one in everything])
 
     def _deal(self, name: str, place: str, target: str, blow: Blow) -> None:
         spot = place + target
@@ -82,6 +99,18 @@ class Nemesis:
         await self._soon(1.0)
         node.start()
         await self._soon(0.5)  # it may be killed again in the middle of its start, or not
+
+    async def _cut_power(self, card: Card) -> None:
+        """Nothing more reaches the card, and all end; then the card is as its file system left it."""
+        card.die()
+        for node in self._processes.nodes.values():
+            node.kill()
+        if self._processes.broker is not None:
+            self._processes.broker.kill()
+        await asyncio.to_thread(card.come_back)
+        await self._processes.start_broker()
+        for node in self._processes.nodes.values():
+            node.start()
 
     async def _kill_broker(self) -> None:
         if self._processes.broker is not None:

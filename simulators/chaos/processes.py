@@ -86,7 +86,7 @@ class Processes:
     """All of them. The broker's port stays the same over its lives."""
 
     def __init__(self, folder: Path) -> None:
-        (folder / "data").mkdir()
+        (folder / "data").mkdir(exist_ok=True)
         self.nodes = {name: NodeProcess(name, folder) for name in NODES}
         self.broker: RunningBroker | None = None
         self.broker_port = 0

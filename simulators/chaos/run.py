@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from edge.settings.load import load_site
 from simulators.chaos.audit import Findings, audit, read_books, replayed
+from simulators.chaos.card import Card
 from simulators.chaos.nemesis import Nemesis
 from simulators.chaos.observer import Receipts
 from simulators.chaos.people import Clerk, Lobby, read_papers
@@ -65,7 +66,7 @@ class Result(NamedTuple):
 class ChaosHall:
     """Twins, processes and people of one run, in a folder of their own."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, card: Card | None = None) -> None:
         (folder / "site.toml").write_text(site_toml(), encoding="utf-8")
         self.seed = seed
         self.site = load_site(folder / "site.toml")
@@ -73,7 +74,7 @@ class ChaosHall:
         self.stage = Stage(self.site, folder / "wires", paced=False)
         self.processes = Processes(folder)
         self.observer = Receipts(SITE, asyncio.get_running_loop())
-        self.nemesis = Nemesis(self.processes, self.stage, random.Random(f"{seed}/nemesis"))
+        self.nemesis = Nemesis(self.processes, self.stage, random.Random(f"{seed}/nemesis"), card)
         self.clerks = [
             Clerk(place, self.seen, random.Random(f"{seed}/{window}"))
             for window, place in self.stage.places.items()
@@ -163,10 +164,10 @@ class ChaosHall:
         await self.stage.stop()
 
 
-async def run(folder: Path, seed: int, kills: int, most_s: float) -> Result:
-    """Torment a hall in `folder`, which is empty. Raises BrokerFailed, TimeoutError."""
+async def run(folder: Path, seed: int, kills: int, most_s: float, card: Card | None = None) -> Result:
+    """Torment a hall in `folder`, with its `data` on `card`, if given. Raises BrokerFailed, TimeoutError."""
     began_s = time.monotonic()
-    hall = ChaosHall(folder, seed)
+    hall = ChaosHall(folder, seed, card)
     try:
         await hall.start()
         await hall.torment(kills, most_s)
