@@ -25,7 +25,6 @@ from edge.settings.model import (
     Screens,
     Service,
     SiteTable,
-    Standby,
     Tickets,
     Window,
 )
@@ -38,7 +37,6 @@ T = TypeVar("T", bound=Struct)
 SINGLES: dict[str, type[Struct]] = {
     "site": SiteTable,
     "broker": Broker,
-    "standby": Standby,
     "hours": Hours,
     "order": Order,
     "appointments": Appointments,
