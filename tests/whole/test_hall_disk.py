@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,13 @@ def test_the_coordinators_disk_full_and_free_again(run: Any, whole: Any, tmp_pat
             fill(disk, "more")
             keypad = hall.place("1").keypad
             beeps = keypad.model.beeps
-            hall.press("1", "recall")
-            await keypad.changed(lambda twin: twin.model.beeps > beeps, 10)
+            for _ in range(20):  # the last block of a file may have room for a few more
+                hall.press("1", "recall")
+                with contextlib.suppress(TimeoutError):
+                    await keypad.changed(lambda twin: twin.model.beeps > beeps, 2)
+                    break
+            assert keypad.model.beeps > beeps
             await storage(hall, "full")
-            assert hall.window("1")["calls"] == 1
             shown = hall.place("1").strip.text
 
             for name in ("filler", "more"):
