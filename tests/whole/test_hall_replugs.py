@@ -36,7 +36,7 @@ class Adapter:
 
     async def plug_in(self) -> None:
         self._others += pty.openpty()  # somebody else takes the number that was given back
-        await self._line.replug()
+        self._line.replug()
         self.devices.add(self.device())
 
     def close(self) -> None:
