@@ -50,6 +50,7 @@ class Watchdog:
         self._stands_still = ""
         self._told = ""
         self._timer: asyncio.TimerHandle | None = None
+        self._is_over = False
 
     def start(self) -> None:
         """The node is up."""
@@ -63,6 +64,7 @@ class Watchdog:
 
     def stop(self) -> None:
         """The node is being stopped: that is for the service manager to wait for."""
+        self._is_over = True
         if self._timer is not None:
             self._timer.cancel()
         self._guard.arm(0)
@@ -80,7 +82,7 @@ class Watchdog:
 
     def _answered(self) -> None:
         self._asked = False
-        if not self._stands_still:
+        if not (self._stands_still or self._is_over):
             self._notify.alive()
 
     def _warn(self, what: str) -> None:

@@ -9,8 +9,9 @@
 Rules
 1. The wire acknowledgement is the pad's thanks. It is sent only after `Thank`: that is, after the answer
    is durable. A repeat before that is neither acknowledged nor told again.
-2. A question is answered once. Grades after the thanks are acknowledged, so that the pad stops, and say
-   nothing; a repeat just after the question closed is still one of these.
+2. A question is answered once. Repeats after the thanks are acknowledged, so that the pad stops, and say
+   nothing. A repeat is the same grade, not later than `repeat_ms` after it was last heard: anything else is
+   another press, maybe the next citizen's, and nobody is thanked for what is not kept.
 3. A grade with no open question is no rating: counted, and not thanked for unless the settings say so.
 4. A grade that was not thanked for in time may be given again, so that a rating lost inside the node is
    not lost to the citizen; the node keeps the first one it could store for a token.
@@ -53,6 +54,7 @@ class EvaluatorMachine:
         self.token = ""
         self.strays = 0
         self._value = 0
+        self._heard_s = 0.0
         self._closes_s = 0.0
 
     def open(self, token: str, now_s: float) -> Do:
@@ -75,13 +77,16 @@ class EvaluatorMachine:
     def grade(self, value: int, now_s: float) -> Do:
         """The pad sent `value`. Raises KeyError for a value that is no grade by the settings."""
         level = self._level(value)
+        is_repeat = value == self._value and now_s - self._heard_s <= self._settings.repeat_ms / 1000
+        if self.state is State.OPEN or is_repeat:
+            self._heard_s = now_s
         if self.state is State.OPEN:
             self._value = value
             self._go(State.GRADED, now_s + self._settings.commit_ms / 1000)
             return Do(tell=Graded(self.token, level))
-        if self.state is State.THANKED:
+        if self.state is State.THANKED and is_repeat:
             return Do(ack=value)
-        if self.state is State.CLOSED:
+        if self.state is not State.GRADED:
             self.strays += 1
             return Do(ack=value) if self._settings.ack_strays else NOTHING
         return NOTHING

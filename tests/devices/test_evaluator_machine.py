@@ -38,12 +38,23 @@ def test_a_repeat_before_the_thanks_is_neither_told_nor_acknowledged() -> None:
     assert pad.thank("q1", 5.5) == Do(ack=2)
 
 
-def test_after_the_thanks_every_grade_is_acknowledged_and_none_is_told() -> None:
+def test_after_the_thanks_repeats_are_acknowledged_and_none_is_told() -> None:
     pad = graded()
     pad.thank("q1", 5.1)
-    assert pad.grade(2, 5.4) == Do(ack=2)
-    assert pad.grade(0, 20.0) == Do(ack=0)
+    assert [pad.grade(2, at_s) for at_s in (5.4, 8.3, 11.2)] == [Do(ack=2)] * 3
     assert pad.strays == 0
+
+
+@pytest.mark.parametrize(("value", "at_s"), [(0, 5.2), (2, 8.2)])
+def test_a_press_of_the_next_citizen_is_not_thanked_for_with_the_last_ones_rating(
+    value: int, at_s: float
+) -> None:
+    pad = graded()
+    pad.thank("q1", 5.1)
+    assert pad.grade(value, at_s) == Do()
+    assert pad.strays == 1
+    assert pad.open("q2", 8.3).tell is None
+    assert pad.grade(value, 8.4).tell == Graded("q2", pad._level(value))
 
 
 def test_a_repeat_just_after_the_question_closed_is_still_acknowledged() -> None:
