@@ -49,6 +49,9 @@ class Session:
     def offer(self, topic: str, payload: bytes, retained: bool) -> None:
         """A message for this subscriber, by way of rule 3."""
         world = self._broker.world
+        if not retained and self._broker.is_ambushed(topic):
+            world.after(0.0, self._broker.end, self.connection, "an ambush")
+            return
         if not self._broker.mixes_topics:
             self._put(topic, payload, retained)
             return
@@ -112,6 +115,7 @@ class Broker:
         self.repeats = False
         self.retained: dict[str, bytes] = {}
         self.dropped = 0
+        self.ambushes: dict[str, int] = {}  # kind of topic -> messages until the one that is caught
         self.routes: dict[str, list[tuple[Session, int]]] = {}
         self.on_publish: Callable[[str, bytes], None] = lambda topic, payload: None
         self._sessions: dict[str, Session] = {}
@@ -169,6 +173,26 @@ class Broker:
         return route
 
     # --- trouble ---------------------------------------------------------------------------------------
+
+    def is_ambushed(self, topic: str) -> bool:
+        """Whether the connection breaks on which this message should go, which was acknowledged already."""
+        if not self.ambushes:
+            return False
+        kind = topic.split("/")[4]
+        left = self.ambushes.get(kind)
+        if left is None:
+            return False
+        if left:
+            self.ambushes[kind] = left - 1
+            return False
+        del self.ambushes[kind]
+        return True
+
+    def cut_all(self, node: str) -> None:
+        """Every connection of this node breaks."""
+        for client, session in list(self._sessions.items()):
+            if client.split(".")[1] == node:
+                self.end(session.connection, "reset")
 
     def go_down(self, *, silently: bool) -> None:
         """It crashes. `silently`: its machine lost its power, and nobody is told."""

@@ -13,11 +13,25 @@ from simulators.torture.ground import Ground
 from simulators.torture.story import FAULT
 from simulators.torture.world import World
 
-PEOPLE_UNTIL_S = 7.0 * 3600
-FAULTS_UNTIL_S = 7.25 * 3600
-CLOSES_S = 8.5 * 3600
-"""When clerks go home: long after the last citizen, in a hall that works."""
 DRAINS_S = 120.0
+"""After the last trouble everything is connected, delivered and shown within this."""
+CLOSES_S = 3600.0
+"""Longest that clerks stay after that: who holds a number is served."""
+LOOK_S = 60.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a day has: so many visits within so many hours, and troubles all the time."""
+
+    visits: int
+    hours: float
+    troubles: tuple[int, int]
+
+
+DAY = Plan(visits=360, hours=7.0, troubles=(25, 60))
+SHARP = Plan(visits=100, hours=1.3, troubles=(25, 50))
+"""A short day with as many troubles."""
 
 
 @dataclass(frozen=True)
@@ -68,25 +82,28 @@ def _quiet(world: World) -> Iterator[None]:
         log.propagate = before
 
 
-def _live(ground: Ground) -> None:
-    world = ground.world
-    ground.open(PEOPLE_UNTIL_S, FAULTS_UNTIL_S)
-    world.run(FAULTS_UNTIL_S)
-    ground.calm_down()
-    world.run(FAULTS_UNTIL_S + DRAINS_S)
+def _live(ground: Ground, plan: Plan) -> None:
+    world, until_s = ground.world, plan.hours * 3600
+    ground.open(plan.visits, until_s)
+    ground.nemesis.plan(200.0, until_s, *plan.troubles)
+    world.run(until_s)
+    ground.nemesis.end()
+    world.run(until_s + DRAINS_S)
     ground.check_calm()
-    world.run(CLOSES_S)
+    closes_s = until_s + CLOSES_S
+    while world.broken is None and world.now_s < closes_s and not ground.is_served():
+        world.run(world.now_s + LOOK_S)
     ground.check_end()
 
 
-def run_day(seed: int) -> Outcome:
+def run_day(seed: int, plan: Plan = DAY) -> Outcome:
     """One day of this seed."""
     began_s = time.process_time()
     world = World(seed)
     with _quiet(world):
         ground = Ground(world)
         try:
-            _live(ground)
+            _live(ground, plan)
         finally:
             ground.bury()
     gc.collect()

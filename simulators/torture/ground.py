@@ -23,7 +23,6 @@ from simulators.torture.wires import Wire
 from simulators.torture.world import World
 from simulators.twin import Twin
 
-VISITS = 360
 GRADES = (2, 3, 4, 5)
 """Levels of the four keys of a pad, as its settings have them."""
 
@@ -53,6 +52,7 @@ class Ground:
             computer.disk.on_lost = self.promises.forgot
         self.lobby = Lobby(self.seen, self.windows)
         self.clerks = self._clerks()
+        self.citizens: list[Citizen] = []
         self.nemesis = Nemesis(self)
         self._desks = {
             device.window.removeprefix("w"): self.computers[port.node]
@@ -124,19 +124,19 @@ class Ground:
             rating_s=self.rng.uniform(1.0, 8.0),
         )
 
-    def open(self, people_until_s: float, faults_until_s: float) -> None:
+    def open(self, visits: int, until_s: float) -> None:
         """The hall opens: computers start, clerks sit down, citizens come."""
         for computer in self.computers.values():
             self.world.after(self.rng.random() * 3.0, computer.boot)
         for clerk in self.clerks:
             clerk.act(clerk.work(), self.rng.uniform(20.0, 120.0))
-        for count in range(VISITS):
+        for count in range(visits):
             name = f"citizen {count}"
             citizen = Citizen(
                 self.world, name, self._wish(), self.seen, self.lobby, self.machines, self._served
             )
-            citizen.act(citizen.life(), self.rng.uniform(60.0, people_until_s))
-        self.nemesis.plan(300.0, faults_until_s)
+            citizen.act(citizen.life(), self.rng.uniform(60.0, until_s))
+            self.citizens.append(citizen)
 
     def _served(self, number: str) -> None:
         """Somebody leaves."""
@@ -159,9 +159,9 @@ class Ground:
 
     # --- calm ----------------------------------------------------------------------------------------------
 
-    def calm_down(self) -> None:
-        """No more faults; all is plugged in and switched on."""
-        self.nemesis.end()
+    def is_served(self) -> bool:
+        """Whether everybody who came has gone."""
+        return all(citizen.is_done for citizen in self.citizens)
 
     def check_calm(self) -> None:
         """So long after the last fault, everything is connected, and nothing waits to be delivered."""

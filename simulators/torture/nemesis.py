@@ -18,7 +18,6 @@ from simulators.torture.story import FAULT
 from simulators.torture.wires import Wire
 from simulators.torture.world import World
 
-TROUBLES = (25, 60)
 SHARE_KINDS = 0.6
 SHARE_CORE = 0.4
 SHOCK_S = 10.0
@@ -61,6 +60,9 @@ class Nemesis:
             "late cable": self._late_cable,
             "swizzle": self._swizzle,
             "broker": self._broker,
+            "bouncing broker": self._bouncing_broker,
+            "flapping": self._flapping,
+            "ambush": self._ambush,
             "topics": self._topics,
             "disk full": self._disk_full,
             "disk fails": self._disk_fails,
@@ -73,11 +75,11 @@ class Nemesis:
             "blink": self._blink,
         }
 
-    def plan(self, from_s: float, until_s: float) -> None:
-        """Choose the kinds and the moments of a day."""
+    def plan(self, from_s: float, until_s: float, least: int, most: int) -> None:
+        """Choose the kinds and the moments of a day, `least` to `most` of them."""
         kinds = [kind for kind in self._troubles if self._rng.random() < SHARE_KINDS]
         self.kinds = tuple(kinds) or tuple(self._troubles)
-        for _ in range(self._rng.randint(*TROUBLES)):
+        for _ in range(self._rng.randint(least, most)):
             kind = self._rng.choice(self.kinds)
             self._world.at(self._rng.uniform(from_s, until_s), self._strike, kind)
 
@@ -143,6 +145,32 @@ class Nemesis:
         self._tell("broker", "the broker goes down for %.1f s and comes back with %s", for_s, memory)
         broker.go_down(silently=silently)
         self._world.after(for_s, broker.come_back, memory)
+
+    def _bouncing_broker(self) -> None:
+        """It starts, and goes down again before all are back."""
+        for _ in range(self._rng.randint(2, 6)):
+            self._world.after(self._rng.uniform(0.0, 12.0), self._bounce)
+
+    def _bounce(self) -> None:
+        if self._hall.broker.is_up:
+            self._tell("broker", "the broker bounces")
+            self._hall.broker.go_down(silently=False)
+            self._world.after(0.2, self._hall.broker.come_back, "nothing")
+
+    def _flapping(self) -> None:
+        """A bad plug: the connection breaks again and again."""
+        name = self._computer().name
+        self._tell(name, "the connection of %s flaps", name)
+        at_s = 0.0
+        for _ in range(self._rng.randint(3, 15)):
+            at_s += self._lasts(3.0 * self._rng.random() ** 3)
+            self._world.after(at_s, self._hall.broker.cut_all, name)
+
+    def _ambush(self) -> None:
+        """A connection breaks in the one moment in which it should not."""
+        kind = self._rng.choice(("request", "record", "answer", "receipt"))
+        self._hall.broker.ambushes[kind] = self._rng.randrange(5)
+        self._tell("broker", "a connection will break under a %s", kind)
 
     def _topics(self) -> None:
         broker = self._hall.broker
@@ -254,6 +282,7 @@ class Nemesis:
         if not self._hall.broker.is_up:
             self._hall.broker.come_back("nothing")
         self._hall.broker.mixes_topics = False
+        self._hall.broker.ambushes.clear()
         for computer in self._hall.computers.values():
             computer.calm_down()
         for wire in self._hall.wires.values():

@@ -67,6 +67,7 @@ class Promises:
         self._has_kept = has_kept
         self._is_quiet = is_quiet
         self._papers: dict[str, Slip] = {}
+        self._torn: set[str] = set()  # numbers on pieces
         self._given: Counter[str] = Counter()  # papers by machine
         self._forgotten: set[str] = set()  # visits in records that a disk confirmed and lost
         self._shown: dict[str, int] = {}  # by window: the last call that its strip showed
@@ -89,6 +90,9 @@ class Promises:
 
     def _slip(self, slip: Slip) -> None:
         about = (slip.number, slip.machine)
+        if not slip.is_whole:
+            self._torn.add(slip.number)
+            return
         if slip.visit not in self._book.visits and not self._has_kept(slip.machine, slip.visit):
             self._world.breaks("1", about, f"{slip.number} is on paper and the hall has not kept it")
             return
@@ -244,7 +248,7 @@ class Promises:
                 self._world.breaks(
                     "1", (visit.number,), f"{visit.number} counts as printed, and there is no paper"
                 )
-            if visit.printed == "not_printed" and on_paper:
+            if visit.printed == "not_printed" and (on_paper or visit.number in self._torn):
                 self._world.breaks(
                     "1", (visit.number,), f"{visit.number} counts as not printed, and is on paper"
                 )

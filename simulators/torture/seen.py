@@ -35,6 +35,7 @@ class Slip(NamedTuple):
     number: str
     visit: str
     is_copy: bool
+    is_whole: bool  # else torn off in the middle
 
 
 class Thanks(NamedTuple):
@@ -80,9 +81,11 @@ class Seen:
             return  # what a broken-off ticket left behind
         is_copy = any(COPY.search(line) for line in paper.text)
         day = next(("".join(found.groups()) for line in paper.text if (found := ISSUED.search(line))), "")
-        slip = Slip(self.world.now_s, machine, number, f"{day}-{number}", is_copy)
+        is_whole = paper.cut != "torn"
+        slip = Slip(self.world.now_s, machine, number, f"{day}-{number}", is_copy, is_whole)
         self.slips.append(slip)
-        self.world.tell((number, machine), "%s prints %s%s", machine, number, " again" if is_copy else "")
+        how = "" if is_whole else "a piece of "
+        self.world.tell((number, machine), "%s prints %s%s%s", machine, how, number, " again" * is_copy)
         for hear in self.on_slip:
             hear(slip)
 
