@@ -104,7 +104,11 @@ class HallClock:
         return hall_s / self.speed
 
     def raise_floor(self, floor_s: float) -> None:
-        """Hall time `floor_s` was used before this start: do not go back behind it."""
+        """Hall time `floor_s` was used before this start: do not go back behind it.
+
+        What the clock was set by before that is no matter of the hall, whose stamps are all of before.
+        """
+        self.steps.clear()
         if floor_s > self._hall_s:
             self._hall_s = self._unset_s = floor_s
             self._since_s = floor_s if self._since_s else 0.0

@@ -166,6 +166,16 @@ def test_a_restart_does_not_go_back_behind_the_journal(caplog: pytest.LogCapture
     assert len(caplog.messages) == 1
 
 
+def test_set_before_the_journal_was_read_is_no_matter_of_what_stands_in_it() -> None:
+    """Found by torture day 9: visits in the journal moved on by the months that the clock was off at the start."""
+    times = Times(wall_s=20.0)
+    clock = times.clock()
+    times.pass_s(2, set_by_s=NOW_S - 20.0)
+    assert clock.now_s() == NOW_S + 2
+    clock.raise_floor(NOW_S - 5)
+    assert not clock.steps
+
+
 def test_after_the_year_2100_there_is_no_time() -> None:
     times = Times(wall_s=1e11)
     clock = times.clock()
