@@ -19,6 +19,7 @@ from edge.loop import PortRunner
 from edge.node import Node
 from edge.outside import Outside
 from edge.plan import NodePlan
+from edge.release import MADE_S
 from edge.settings.build import NodePart
 from mqtt_bridge.link import Heard, Link, Taken, Version, Will
 from mqtt_bridge.settings import BrokerAddress
@@ -38,6 +39,7 @@ EPOCH_S = 1_795_392_000.0
 """Monday 2026-11-23, 08:00 in China: when a run begins."""
 NOWHERE = Path("/dev/null/disk")
 """A folder that nobody can write in: what a node keeps, it keeps on its simulated disk."""
+TIME_SERVER_S = 20.0
 RESTART_S = 2.0
 """As `RestartSec=` of the unit."""
 
@@ -55,7 +57,7 @@ class Computer:
         self.lives = 0
         self.on_since_s = 0.0
         self.disk = SimDisk(world, name)
-        self.disk.on_cut = partial(self.lose_power, 3.0)
+        self.disk.on_cut = self.end_somehow
         self.cable = Cable(world, name)
         self._world = world
         self._hall = hall
@@ -71,6 +73,11 @@ class Computer:
         """Its system clock."""
         return EPOCH_S + self._world.now_s + self.skew_s
 
+    @property
+    def _is_clock_trusted(self) -> bool:
+        """A time server has set it some time after the start."""
+        return not self.skew_s and self._world.now_s > self.on_since_s + TIME_SERVER_S
+
     # --- lives -------------------------------------------------------------------------------------------
 
     def boot(self) -> None:
@@ -85,8 +92,10 @@ class Computer:
             self._world, self.name, self._failed, float(self._rng.randrange(10, 100_000))
         )
         self._loops.append(loop)
-        loop.on_death = partial(self.lose_power, 3.0)
-        clock = HallClock(wall=self.wall_s, monotonic=loop.time)
+        loop.on_death = self.end_somehow
+        clock = HallClock(
+            made_s=MADE_S, wall=self.wall_s, monotonic=loop.time, trusted=lambda: self._is_clock_trusted
+        )
         plan = NodePlan(
             toml=self._hall.toml,
             site=self._hall.site,
@@ -183,12 +192,19 @@ class Computer:
             self._end(power=True)
             self._world.after(down_s, self.boot)
 
-    def kill(self) -> None:
+    def kill(self, after_s: float = RESTART_S) -> None:
         """The process is killed; its system lives, and starts it again."""
         if self.is_on:
-            self._world.tell((self.name, FAULT), "%s is killed", self.name)
+            self._world.tell((self.name, FAULT), "%s is killed, and starts in %.1f s", self.name, after_s)
             self._end(power=False)
-            self._world.after(RESTART_S, self.boot)
+            self._world.after(after_s, self.boot)
+
+    def end_somehow(self) -> None:
+        """Now, for any reason. It is back before long, perhaps before a press is asked for again."""
+        if self._rng.random() < 0.5 and not self.disk.is_lying:
+            self.kill(self._rng.uniform(0.1, 4.0))
+        else:
+            self.lose_power(self._rng.uniform(0.1, 6.0))
 
     def die_soon(self, callbacks: int) -> None:
         """Lose the power between two of the next callbacks."""

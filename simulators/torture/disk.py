@@ -65,6 +65,11 @@ class SimDisk:
         self._has_reserve = False
         self._believed: bytes | None = None  # what a lying disk really holds
 
+    @property
+    def is_lying(self) -> bool:
+        """Whether it has confirmed what the next loss of power takes away."""
+        return self._believed is not None
+
     # --- the product's side: edge.disk.Disk ------------------------------------------------------------
 
     def connect(self) -> apsw.Connection:

@@ -23,7 +23,7 @@ from simulators.torture.book import Book, Call, label_of
 from simulators.torture.seen import CALL, Press, Seen, Slip
 from simulators.torture.world import World
 
-ASKED_S = 20.0
+ASKED_S = 14.0
 """A press lives 4 s; one late by a wrong clock is asked once more; a slow disk takes some seconds."""
 STALE_S = 60.0
 """A dead connection is noticed in 20 s, then a strip waits 15 s before it says so, and may miss it twice."""

@@ -33,43 +33,28 @@ class Bug(NamedTuple):
 
 
 def cleared_on_puback(patch: Patch) -> None:
-    """The outbox takes the broker's acknowledgement for the coordinator's receipt."""
+    """The broker's acknowledgement is taken for the coordinator's receipt, which is not read any more."""
     from edge.node import Node
 
+    receipt = outbox.Outbox.receipt
+
     def send_record(self: Any, record: Any) -> bool:
-        seqs = [int(one.id.partition("-")[2]) for one in records_of(record)]
-        generation = records_of(record)[0].id.partition("-")[0]
-        done = lambda: self._outbox.receipt(m.Receipt(generation, max(seqs)))  # noqa: E731
+        generation, _, seq = records_of(record)[-1].id.partition("-")
+        done = partial(receipt, self._outbox, m.Receipt(generation, int(seq)))
         return bool(self._bridge.publish("record", (), record, done=done))
 
     patch(Node, "send_record", send_record)
+    patch(outbox.Outbox, "receipt", lambda self, receipt: None)
 
 
-def receipt_before_commit(patch: Patch) -> None:
-    """A record is receipted when it is taken in, and not when it is durable."""
-    take = intake.Intake.take
-
-    def early(self: Any, records: Any, acknowledge: Any) -> None:
-        known = {place: self._inboxes.holds(place) for place in map(intake.place_of, records)}
-        take(self, records, acknowledge)
-        for record in records:
-            place = intake.place_of(record)
-            if not known[place]:
-                self._inboxes.note(place, record.oldest)
-                self._receipt_soon(place)
-
-    patch(intake.Intake, "take", early)
-
-
-def receipt_one_too_high(patch: Patch) -> None:
-    """An off-by-one in what the coordinator says it holds."""
+def receipts_tell_no_holes(patch: Patch) -> None:
+    """A receipt names the highest record that is held, and not what is missing below."""
     receipt = intake.Inboxes.receipt
-
-    def one_more(self: Any, source: str, generation: str) -> Any:
-        told = receipt(self, source, generation)
-        return msgspec.structs.replace(told, up_to=told.up_to + 1)
-
-    patch(intake.Inboxes, "receipt", one_more)
+    patch(
+        intake.Inboxes,
+        "receipt",
+        lambda self, *key: msgspec.structs.replace(receipt(self, *key), missing=()),
+    )
 
 
 def effect_outside_the_transaction(patch: Patch) -> None:
@@ -80,10 +65,8 @@ def effect_outside_the_transaction(patch: Patch) -> None:
         if not more.get("received") or not events:
             commit(self, events, then, **more)
             return
-        key = [place[:2] for place, _ in more["received"]][0]
-        self._keeper._journal.submit(
-            partial(_note, key, list(more["received"])), lambda value, error: None
-        )
+        key = next(place[:2] for place, _ in more["received"])
+        self._keeper._journal.submit(partial(_note, key, list(more["received"])), lambda value, error: None)
         self._keeper._loop.call_soon(partial(commit, self, events, then))
 
     def _note(key: Any, received: Any, db: Any) -> None:
@@ -102,14 +85,19 @@ def holes_are_jumped(patch: Patch) -> None:
     patch(intake.Inboxes, "note", note)
 
 
-def resend_stops_after_a_link_flap(patch: Patch) -> None:
-    """What was sent before the link broke is not sent again."""
+def nothing_is_sent_twice(patch: Patch) -> None:
+    """What was sent before the link broke counts as sent."""
 
     def link_changed(self: Any) -> None:
         self._set_timer(None)
         self._pump()
 
+    def resend(self: Any) -> None:
+        self._timer = None
+        self._pump()
+
     patch(outbox.Outbox, "link_changed", link_changed)
+    patch(outbox.Outbox, "_resend", resend)
 
 
 # --- requests and answers --------------------------------------------------------------------------------
@@ -389,11 +377,10 @@ BUGS: dict[str, Bug] = {
     plant.__name__: Bug(plant)
     for plant in (
         cleared_on_puback,
-        receipt_before_commit,
-        receipt_one_too_high,
+        receipts_tell_no_holes,
         effect_outside_the_transaction,
         holes_are_jumped,
-        resend_stops_after_a_link_flap,
+        nothing_is_sent_twice,
         answers_forgotten_at_a_restart,
         answer_not_stored_with_its_event,
         deadlines_are_not_read,
