@@ -172,7 +172,7 @@ def events_after(db: apsw.Connection, seq: int) -> Iterator[StoredEvent]:
 def save_snapshot(seq: int, body: bytes) -> Callable[[apsw.Connection], None]:
     """Keep the hall as it is after event `seq`, and of the snapshots before it the last one.
 
-    That one and the events after it must give this one: `hall journal check` looks.
+    That one and the events after it give this one.
     """
 
     def work(db: apsw.Connection) -> None:

@@ -59,25 +59,8 @@ class Node:
         self._part = node_part(plan.site, plan.node)
         self._kinds = {device.id: device.kind for device in self._part.devices}
         self.journal_failed: asyncio.Future[JournalFailed] = self._loop.create_future()
-        self._journal = Journal(
-            plan.journal,
-            on_storage=self._storage,
-            on_failed=self.journal_failed.set_result,
-            disk=outside.disk(plan.journal),
-            token=outside.token,
-        )
-        self._bridge = Bridge(
-            site=plan.site.site.id,
-            node=plan.node,
-            instance=self._instance,
-            address=plan.broker,
-            on_message=self._heard,
-            on_link=self._link,
-            on_late=self._late,
-            now_ms=self._system_ms,
-            rng=outside.rng,
-            dial=outside.dial,
-        )
+        self._journal = self._new_journal()
+        self._bridge = self._new_bridge()
         self._asker = Asker(self, self._loop, self._instance, outside.system_s)
         self._outbox = Outbox(self._journal, self, self._loop, plan.node)
         self.guard = Guard()
@@ -100,6 +83,29 @@ class Node:
         self._claim: RoleClaim | None = None
         self._coordinator: Coordinator | None = None
 
+    def _new_journal(self) -> Journal:
+        return Journal(
+            self._plan.journal,
+            on_storage=self._storage,
+            on_failed=self.journal_failed.set_result,
+            disk=self._outside.disk(self._plan.journal),
+            token=self._outside.token,
+        )
+
+    def _new_bridge(self) -> Bridge:
+        return Bridge(
+            site=self._plan.site.site.id,
+            node=self._plan.node,
+            instance=self._instance,
+            address=self._plan.broker,
+            on_message=self._heard,
+            on_link=self._link,
+            on_late=self._late,
+            now_ms=self._system_ms,
+            rng=self._outside.rng,
+            dial=self._outside.dial,
+        )
+
     # --- start and stop ----------------------------------------------------------------------------
 
     async def start(self) -> None:
@@ -112,9 +118,8 @@ class Node:
         self._journal.open(self._loop)
         self.health.begin()
         if aside := ", ".join(self._journal.set_aside):
-            self.health.trouble(
-                "journal", f"damaged journal set aside: {aside}; export it, then take it away"
-            )
+            text = f"damaged journal set aside: {aside}; copy it for who maintains the hall, then delete it"
+            self.health.trouble("journal", text)
         self._outbox.start()
         self._alone.start()
         for runner in self._ports:

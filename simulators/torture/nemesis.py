@@ -206,7 +206,7 @@ class Nemesis:
         self._world.after(self._long_s(5.0, 300.0), setattr, disk, "is_slow", False)
 
     def _lying_disk(self) -> None:
-        """Not the coordinator's: what a hall does about that is to keep a standby (docs/torture.md)."""
+        """Not the coordinator's: what a hall does about that is to keep a standby."""
         disk = self._rng.choice([one.disk for one in self._hall.computers.values() if one.name != CORE])
         commits = self._rng.randint(1, 5)
         disk.lie(commits)

@@ -167,7 +167,7 @@ def test_a_restart_does_not_go_back_behind_the_journal(caplog: pytest.LogCapture
 
 
 def test_set_before_the_journal_was_read_is_no_matter_of_what_stands_in_it() -> None:
-    """Found by torture day 9: visits in the journal moved on by the months that the clock was off at the start."""
+    """Found by hall torture, short day 9: a journal's visits moved on by months that the clock was off."""
     times = Times(wall_s=20.0)
     clock = times.clock()
     times.pass_s(2, set_by_s=NOW_S - 20.0)

@@ -137,7 +137,7 @@ def presses_are_stored_up(patch: Patch) -> None:
     """A press without a coordinator waits until there is one."""
     from edge.node import Node
 
-    ask, link = Node.ask, Node._link
+    ask = Node.ask
 
     def stored(self: Any, make: Any, answered: Any) -> None:
         if self._hearing.live:
@@ -145,7 +145,6 @@ def presses_are_stored_up(patch: Patch) -> None:
         else:
             self.after(30.0, lambda: ask(self, make, answered))
 
-    assert link is not None
     patch(Node, "ask", stored)
 
 
@@ -234,8 +233,6 @@ def failed_commit_is_not_taken_back(patch: Patch) -> None:
 
         def forgiving(db: Any) -> None:
             last = db.execute("SELECT coalesce(max(seq), 0) FROM events").get
-            work_entry = msgspec.structs.replace if False else None
-            assert work_entry is None
             if last == entry.first_seq - 1:
                 work(db)
 
