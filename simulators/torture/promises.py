@@ -80,7 +80,7 @@ class Promises:
 
     def forgot(self, records: set[bytes]) -> None:
         """A disk has lost records that it had confirmed: what only they said, no software can know."""
-        for body in records:
+        for body in sorted(records):
             record = msgspec.json.decode(body)
             self._forgotten.add(record.get("visit", ""))
             about = (record.get("number", ""), label_of(record.get("window", "")))

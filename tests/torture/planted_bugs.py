@@ -13,9 +13,8 @@ import msgspec
 
 from devices.evaluator import machine as evaluator_machine
 from devices.printer import course as printer_course
-from edge import alone_book, answers, asker, commits, coordinator, intake, journal, keeper, ledger, outbox
-from edge.desks import base, window
-from mqtt_bridge import bridge, gate, payloads
+from edge import alone_book, answers, commits, coordinator, intake, keeper, ledger, outbox
+from edge.desks import window
 from mqtt_bridge import messages as m
 from mqtt_bridge.records import records_of
 
@@ -23,10 +22,10 @@ Patch = Callable[[Any, str, Any], None]
 
 
 class Bug(NamedTuple):
-    """`seed`: one that finds it, tried first."""
+    """`seed`: a short day that finds it."""
 
     plant: Callable[[Patch], None]
-    seed: int = 1
+    seed: int
 
 
 # --- records and receipts --------------------------------------------------------------------------------
@@ -57,24 +56,6 @@ def receipts_tell_no_holes(patch: Patch) -> None:
     )
 
 
-def effect_outside_the_transaction(patch: Patch) -> None:
-    """A record's place in the inbox is one commit, what it changes another."""
-    commit = commits.Commits.commit
-
-    def in_two(self: Any, events: Any, then: Any, **more: Any) -> None:
-        if not more.get("received") or not events:
-            commit(self, events, then, **more)
-            return
-        key = next(place[:2] for place, _ in more["received"])
-        self._keeper._journal.submit(partial(_note, key, list(more["received"])), lambda value, error: None)
-        self._keeper._loop.call_soon(partial(commit, self, events, then))
-
-    def _note(key: Any, received: Any, db: Any) -> None:
-        ledger._receive(db, key, received)
-
-    patch(commits.Commits, "commit", in_two)
-
-
 def holes_are_jumped(patch: Patch) -> None:
     """The mark of an inbox is its highest record, whatever is missing below."""
 
@@ -101,36 +82,6 @@ def nothing_is_sent_twice(patch: Patch) -> None:
 
 
 # --- requests and answers --------------------------------------------------------------------------------
-
-
-def answers_forgotten_at_a_restart(patch: Patch) -> None:
-    """The coordinator remembers which requests it has done in memory alone."""
-    init = answers.Answers.__init__
-    patch(answers.Answers, "__init__", lambda self, stored: init(self, {}))
-
-
-def answer_not_stored_with_its_event(patch: Patch) -> None:
-    """The answer is written after its events, in a commit of its own."""
-    commit = commits.Commits.commit
-
-    def apart(self: Any, events: Any, then: Any, *, answer: Any = None, **more: Any) -> None:
-        def later(error: Exception | None) -> None:
-            if answer is not None and error is None:
-                self._keeper._journal.submit(partial(_answer, answer), lambda value, error: None)
-            then(error)
-
-        commit(self, events, later, **more)
-
-    def _answer(answer: Any, db: Any) -> None:
-        db.execute("INSERT INTO answers (id, at_ms, body) VALUES (?, ?, ?)", answer)
-
-    patch(commits.Commits, "commit", apart)
-
-
-def deadlines_are_not_read(patch: Patch) -> None:
-    """A request that was stuck in a cable is acted on whenever it comes."""
-    for module in (payloads, gate, coordinator):
-        patch(module, "late", lambda message, now_ms: False)
 
 
 def presses_are_stored_up(patch: Patch) -> None:
@@ -243,41 +194,6 @@ def failed_commit_is_not_taken_back(patch: Patch) -> None:
     patch(ledger, "write", write)
 
 
-def snapshot_while_ahead(patch: Patch) -> None:
-    """The hall is kept whole though not all of it is durable."""
-
-    def snapshot(self: Any) -> None:
-        if self.seq == self._snapshot_seq:
-            return
-        facts = keeper.Facts(**{name: getattr(self.hall, name) for name in keeper._FACTS})
-        self._snapshot_seq = self.seq
-        body = keeper._encoder.encode(facts)
-        self._journal.submit(ledger.save_snapshot(self.seq, body), keeper._log_failure)
-
-    act = keeper.Keeper.act
-
-    def often(self: Any, command: Any, now_s: float) -> Any:
-        events = act(self, command, now_s)
-        if events and self.seq % 20 < len(events):
-            self.snapshot()
-        return events
-
-    patch(keeper.Keeper, "snapshot", snapshot)
-    patch(keeper.Keeper, "act", often)
-
-
-def full_disk_counts_as_written(patch: Patch) -> None:
-    """A commit that found no room is reported as done."""
-    all_fail = journal._all_fail
-
-    def all_well(group: Any, failure: Any) -> Any:
-        if isinstance(failure, journal.StorageFull):
-            return [journal._Result(item.done, None, None) for item in group]
-        return all_fail(group, failure)
-
-    patch(journal, "_all_fail", all_well)
-
-
 # --- numbers issued alone --------------------------------------------------------------------------------
 
 
@@ -300,102 +216,24 @@ def _open_at_once(self: Any, block: int, then: Any) -> None:
     then(True)
 
 
-def given_up_in_memory_alone(patch: Patch) -> None:
-    """A press that got no answer is given up without a word to the hall."""
-    from edge.desks.tickets import TicketDesk
-
-    patch(TicketDesk, "_give_up", lambda self, request, then: then())
-
-
 # --- screens ---------------------------------------------------------------------------------------------
 
 
-def version_given_when_drawn(patch: Patch) -> None:
-    """A state gets its version when it is drawn, and goes out later."""
-    from edge import publisher
-
-    drawn, send = publisher.Publisher.drawn, publisher.Publisher._send
-
-    def stamped(self: Any, events: Any) -> Any:
-        return [msgspec.structs.replace(one, version=next(self._versions)) for one in drawn(self, events)]
-
-    def as_it_is(self: Any, state: Any) -> None:
-        if not state.version:
-            send(self, state)
-        elif not self._stopped:
-            self._sent[publisher._place_of(state)] = state
-            self._port.publish(*publisher._place_of(state), state)
-
-    patch(publisher.Publisher, "drawn", stamped)
-    patch(publisher.Publisher, "_send", as_it_is)
-
-
-def newest_by_the_clock(patch: Patch) -> None:
-    """Of two states the one with the later hour wins."""
-
-    def admits(self: Any, topic: Any, state: Any) -> bool:
-        key, stamp = (topic.kind, *topic.rest), (state.at_ms, 0)
-        if not self.is_living(state.epoch) or stamp < self._last.get(key, (0, 0)):
-            return False
-        self._last[key] = stamp
-        return True
-
-    patch(base.Newest, "admits", admits)
-
-
-def staleness_is_never_said(patch: Patch) -> None:
-    """A strip keeps what it shows as long as nobody says otherwise."""
-    patch(window.WindowDesk, "_lapse", lambda self, silence: None)
-
-
-def own_will_is_not_corrected(patch: Patch) -> None:
-    """The last will of a connection that is over is left on the broker."""
-    patch(bridge.Bridge, "_correct", lambda self, topic, message: None)
-
-
-def late_answer_counts_again(patch: Patch) -> None:
-    """A press that was answered "late" is asked for again and again."""
-
-    def hear(self: Any, answer: Any) -> None:
-        if answer.time_ms:
-            self._offset_ms = answer.time_ms - self._system_ms()
-        pending = self._pending.pop(answer.id, None)
-        if pending is None:
-            return
-        pending.timer.cancel()
-        self._ask(pending.make, pending.answered, first=True) if answer.code == "late" else pending.answered(
-            answer
-        )
-
-    patch(asker.Asker, "hear", hear)
-
-
 BUGS: dict[str, Bug] = {
-    plant.__name__: Bug(plant)
-    for plant in (
-        cleared_on_puback,
-        receipts_tell_no_holes,
-        effect_outside_the_transaction,
-        holes_are_jumped,
-        nothing_is_sent_twice,
-        answers_forgotten_at_a_restart,
-        answer_not_stored_with_its_event,
-        deadlines_are_not_read,
-        presses_are_stored_up,
-        dedupe_forgets_within_seconds,
-        thanked_before_the_commit,
-        pad_acknowledges_by_itself,
-        shown_before_the_commit,
-        answered_before_the_commit,
-        printed_when_sent,
-        failed_commit_is_not_taken_back,
-        snapshot_while_ahead,
-        full_disk_counts_as_written,
-        lease_not_durable_ahead,
-        given_up_in_memory_alone,
-        version_given_when_drawn,
-        newest_by_the_clock,
-        staleness_is_never_said,
-        own_will_is_not_corrected,
+    plant.__name__: Bug(plant, seed)
+    for plant, seed in (
+        (cleared_on_puback, 1),
+        (receipts_tell_no_holes, 2),
+        (holes_are_jumped, 3),
+        (nothing_is_sent_twice, 1),
+        (presses_are_stored_up, 2),
+        (dedupe_forgets_within_seconds, 7),
+        (thanked_before_the_commit, 4),
+        (pad_acknowledges_by_itself, 4),
+        (shown_before_the_commit, 1),
+        (answered_before_the_commit, 4),
+        (printed_when_sent, 3),
+        (failed_commit_is_not_taken_back, 1),
+        (lease_not_durable_ahead, 5),
     )
 }

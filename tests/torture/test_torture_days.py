@@ -1,0 +1,68 @@
+"""Days of trouble: the same from the same seed, no promise broken, and planted bugs are found."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulators.torture.day import SHARP, run_day
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _planted() -> Any:
+    spec = importlib.util.spec_from_file_location("planted_bugs", Path(__file__).with_name("planted_bugs.py"))
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+BUGS = _planted().BUGS
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_no_promise_is_broken_on_a_short_day(seed: int) -> None:
+    outcome = run_day(seed, SHARP)
+    assert outcome.is_kept, "\n".join(outcome.story)
+    assert outcome.faults >= 25
+    assert outcome.visits >= 80
+
+
+def test_a_whole_day_by_the_command() -> None:
+    command = [sys.executable, "-m", "edge", "torture", "--first-seed", "1", "--seeds", "1", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["visits"] >= 300
+
+
+def test_the_same_seed_is_the_same_day_whatever_the_hashes() -> None:
+    program = "from simulators.torture.day import SHARP, run_day; print(run_day(1, SHARP).trace)"
+    traces = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(traces) == 1
+    assert len(traces.pop()) > 16
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_a_planted_bug_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    BUGS[name].plant(monkeypatch.setattr)
+    outcome = run_day(BUGS[name].seed, SHARP)
+    assert not outcome.is_kept
+    assert outcome.story, "and its story is told"
