@@ -33,7 +33,8 @@ BITMAP_FACE = DATA / "hall-bitmap-16.bin"
 SUBSTITUTE = "□"
 BITMAP_HEIGHT_PX = 16
 MAX_SIZE_PX = 1000  # beyond any screen; a slip of a digit in a setting must not eat the memory
-FACES_KEPT = 16  # a board draws in about ten sizes, a ticket in four; half a megabyte each
+TEXT_FACES_KEPT = 3  # a megabyte each, and a millisecond or two to open anew; a row of a board needs two
+BOLD_FACES_KEPT = 8  # small ones
 
 _MAGIC = b"HALLBM16"
 _HALF_CELLS, _HALF_BYTES, _FULL_BYTES = 95, 16, 32
@@ -49,24 +50,25 @@ class FontFileError(OSError):
     """A bundled font file is not there or not whole. The text names the file and what to do."""
 
 
+@lru_cache(maxsize=TEXT_FACES_KEPT)
 def load_text_font(size_px: int) -> ImageFont.FreeTypeFont:
     """The scalable Chinese face at `size_px` (em height, 1 to 1000). Cached: treat it as read-only.
 
     Raises ValueError for a size out of range, FontFileError where the file is missing.
     """
-    return _load(TEXT_FACE, size_px)
+    return _open(TEXT_FACE, size_px)
 
 
+@lru_cache(maxsize=BOLD_FACES_KEPT)
 def load_bold_font(size_px: int) -> ImageFont.FreeTypeFont:
     """A bold face of ASCII only, for ticket numbers and clocks; its digits are equally wide.
 
     Raises as `load_text_font`.
     """
-    return _load(BOLD_FACE, size_px)
+    return _open(BOLD_FACE, size_px)
 
 
-@lru_cache(maxsize=FACES_KEPT)
-def _load(path: Path, size_px: int) -> ImageFont.FreeTypeFont:
+def _open(path: Path, size_px: int) -> ImageFont.FreeTypeFont:
     if not 1 <= size_px <= MAX_SIZE_PX:
         raise ValueError(f"font size {size_px} px is not between 1 and {MAX_SIZE_PX}")
     try:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from devices.base import DeviceHealth, PortTrouble
 from devices.base import Message as DeviceMessage
-from edge import ledger, release
+from edge import release
 from edge.alone import Alone, Given
 from edge.asker import Answered, Asker, Make
 from edge.desks.build import desks_of
@@ -160,6 +160,7 @@ class Node:
 
     async def _coordinate(self) -> None:
         # Loaded here: the rules are a third of a start, and most nodes never need them.
+        from edge import ledger
         from edge.coordinator import Coordinator
         from edge.fence import Fence
         from edge.site_in_force import SiteInForce

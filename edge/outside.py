@@ -13,9 +13,10 @@ import secrets
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from devices.base import Emit
 from edge.disk import Disk, FileDisk
@@ -32,8 +33,7 @@ Runners: TypeAlias = Callable[
 ]
 
 
-@dataclass(frozen=True)
-class Outside:
+class Outside(Struct, frozen=True):
     """The world of one node; by default the real one.
 
     `system_s`: the system clock. `token(n)`: n bytes of chance as hex; names of runs, claims and stores.

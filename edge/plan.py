@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from edge.clock import HallClock
 from edge.settings.model import Site
 from mqtt_bridge.settings import BrokerAddress
 
 
-@dataclass(frozen=True)
-class NodePlan:
+class NodePlan(NamedTuple):
     """`toml` is the text of `site`. `wires` replaces each port's URL by the twin's of that name there."""
 
     toml: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 from edge.answers import refusal
 from edge.hall.catalogue import Catalogue
 from edge.hall.refusals import Refused
-from edge.settings.build import catalogue_of, code_text
+from edge.settings.build import code_text
+from edge.settings.catalogue import catalogue_of
 from edge.settings.changes import changes
 from edge.settings.load import parse_site
 from edge.settings.model import Site

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(slots=True)
-class _Receipt:
+class _Receipt(Struct):
     """A message taken in, and whether it may be acknowledged."""
 
     mid: int

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from mqtt_bridge import messages as m
 
@@ -19,8 +18,7 @@ SITE_BYTES = 600 * 1024  # a site file of 192 Ki characters, Chinese throughout
 LARGE: frozenset[type[m.Message]] = frozenset({m.SiteState, m.ApplySite})  # may be longer than SMALL_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(NamedTuple):
     """One kind of topic.
 
     `levels` names the topic levels after the kind; `own_name` is the one of them that the message repeats

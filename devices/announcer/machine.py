@@ -17,9 +17,8 @@ Rules
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from devices.announcer.messages import Announce, Outcome, Spoken
 
@@ -30,8 +29,7 @@ class State(Enum):
     RESTING = "resting"
 
 
-@dataclass(frozen=True, slots=True)
-class Play:
+class Play(NamedTuple):
     """Start to play this one."""
 
     announce: Announce
@@ -44,8 +42,7 @@ class IllegalEventError(RuntimeError):
     """An event that cannot happen in this state: a fault of the driver."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     announce: Announce
     asked_s: float
 
@@ -125,7 +122,7 @@ class AnnouncerMachine:
 
     def _merge(self, at: int, old: _Waiting, new: _Waiting) -> Spoken:
         if old.announce.label == new.announce.label:
-            self._waiting[at] = replace(old, asked_s=new.asked_s)
+            self._waiting[at] = old._replace(asked_s=new.asked_s)
             return self._told(new.announce, "merged")
         self._waiting[at] = new
         return self._told(old.announce, "superseded")

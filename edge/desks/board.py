@@ -15,6 +15,8 @@ from mqtt_bridge import messages as m
 from mqtt_bridge.topics import Topic
 
 MINUTE_MS = 60_000
+FIRST_WORD_S = 1.0
+"""So long a board that starts waits for the hall's first word, and leaves on the panel what is there."""
 
 
 class BoardDesk:
@@ -38,9 +40,11 @@ class BoardDesk:
         self._queues: dict[str, m.QueueState] = {}
         self._epoch = 0
         self._drawing = False
+        self._is_waiting = True
         self._fresh = Freshness(host, lambda: directory().site.screens.stale_s, self._draw_soon)
         self.wants: tuple[tuple[str, ...], ...] = (("state/board",), ("state/hall",), ("state/queue", "+"))
         self._every_minute()
+        host.after(FIRST_WORD_S, self._waited)
 
     def hear(self, topic: Topic, message: m.Message) -> None:
         """Something the board shows has changed."""
@@ -54,7 +58,7 @@ class BoardDesk:
             case m.QueueState():
                 self._queues[message.queue] = message
                 self._fresh.told(message)
-        self._draw_soon()
+        self._waited()
 
     def said(self, device: str, message: DeviceMessage) -> None:
         """A board says what it shows; nobody asked."""
@@ -70,6 +74,10 @@ class BoardDesk:
         self._fresh.link(epoch)
         self._draw_soon()
 
+    def _waited(self) -> None:
+        self._is_waiting = False
+        self._draw_soon()
+
     def _every_minute(self) -> None:
         self._draw_soon()
         to_next_ms = MINUTE_MS - self._host.now_ms() % MINUTE_MS
@@ -77,7 +85,7 @@ class BoardDesk:
 
     def _draw_soon(self) -> None:
         """Draw once for all that came in this turn of the loop."""
-        if not self._drawing:
+        if not self._drawing and not self._is_waiting:
             self._drawing = True
             self._host.later(0, self._draw)
 

@@ -8,13 +8,26 @@ Spans belong to the calendar day they start on and may run past midnight. The bu
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from edge.hall.catalogue import Hours
+from dataclasses import dataclass
 
 DAY_S = 86_400.0
 CLOCK_SET_S = 1_577_836_800.0
 """A clock that shows a time before 2020 was never set."""
 _THURSDAY = 3  # 1970-01-01, with Monday as 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Opening hours. `weekly[0]` is Monday: spans (open_s, close_s) after local midnight, in order.
+
+    The business day changes at `day_starts_s`. Issuing stops `stop_issue_s` before the last span ends.
+    An empty week means always open.
+    """
+
+    weekly: tuple[tuple[tuple[float, float], ...], ...] = ()
+    utc_offset_s: float = 28_800.0
+    day_starts_s: float = 0.0
+    stop_issue_s: float = 0.0
 
 
 def business_day(hours: Hours, now_s: float) -> str:

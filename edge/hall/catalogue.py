@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from edge.hall.calendar import Hours
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -101,20 +103,6 @@ class Appointments:
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """Opening hours. `weekly[0]` is Monday: spans (open_s, close_s) after local midnight, in order.
-
-    The business day changes at `day_starts_s`. Issuing stops `stop_issue_s` before the last span ends.
-    An empty week means always open.
-    """
-
-    weekly: tuple[tuple[tuple[float, float], ...], ...] = ()
-    utc_offset_s: float = 28_800.0
-    day_starts_s: float = 0.0
-    stop_issue_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class HallNotice:
     """A line for the boards."""
 
@@ -146,7 +134,7 @@ class Catalogue:
     windows: dict[str, Window]
     classes: dict[str, PriorityClass]
     order: Order = Order()
-    hours: Hours = Hours()
+    hours: Hours = field(default_factory=Hours)
     appointments: Appointments = Appointments()
     notices: tuple[HallNotice, ...] = ()
     recall_missed: bool = True  # a missed number may be called again by number

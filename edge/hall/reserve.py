@@ -12,7 +12,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edge.hall.spans import Span, joined, number_text, split, total, without
 
@@ -20,8 +20,7 @@ SETTLE = 6
 """One more than the confirmed commits that a lying medium is taken to forget."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What of a reserve is in the journal. `lease` is the one that came last."""
 
     spans: tuple[Span, ...] = ()  # not opened

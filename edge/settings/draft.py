@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from msgspec import Struct
 
@@ -59,8 +58,7 @@ LISTS: dict[str, type[Struct]] = {
 NEEDED = ("site", "queues", "services", "windows", "nodes", "ports", "devices")
 
 
-@dataclass(frozen=True)
-class Row(Generic[S]):
+class Row(NamedTuple, Generic[S]):
     """One table that could be read."""
 
     path: Path
@@ -68,8 +66,7 @@ class Row(Generic[S]):
     value: S
 
 
-@dataclass(frozen=True)
-class RawRow:
+class RawRow(NamedTuple):
     """One table as the parser gave it, readable or not."""
 
     path: Path
@@ -94,20 +91,19 @@ class RawRow:
             yield from (((*self.path, key, at), one) for at, one in enumerate(value) if isinstance(one, str))
 
 
-@dataclass
-class Draft:
+class Draft(Struct):
     """All tables that could be read, by table name. `raw` and `ids` hold those that could not as well."""
 
     reader: Reader
-    raw: dict[str, list[RawRow]] = field(default_factory=dict)
-    tables: dict[str, list[Row[Struct]]] = field(default_factory=dict)
-    ids: dict[str, list[str]] = field(default_factory=dict)
+    raw: dict[str, list[RawRow]] = {}
+    tables: dict[str, list[Row[Struct]]] = {}
+    ids: dict[str, list[str]] = {}
 
     def rows(self, table: str, kind: type[T]) -> Iterator[Row[T]]:
         """The readable tables of one name."""
         for row in self.tables.get(table, ()):
             if isinstance(row.value, kind):
-                yield Row(row.path, row.where, row.value)
+                yield cast(Row[T], row)
 
     def only(self, table: str, kind: type[T]) -> Row[T] | None:
         """The one table of that name, or None."""

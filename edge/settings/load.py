@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 
@@ -22,8 +21,7 @@ MAX_CHARACTERS = 192 * 1024  # what one message of the contract holds: a running
 S = TypeVar("S", bound=Struct)
 
 
-@dataclass(frozen=True)
-class Examined:
+class Examined(NamedTuple):
     """What a file says and what is wrong in it. `site` is None where there is any error."""
 
     site: Site | None

@@ -1,8 +1,8 @@
 """A site as written in its TOML file: one frozen Struct a table, every number bounded, units in names.
 
 Defaults are those of a small hall. Nothing here refers to anything else by more than an id;
-`edge.settings.checks` looks whether the ids exist and `edge.settings.build` makes of it what the hall
-and its nodes need.
+`edge.settings.checks` looks whether the ids exist; `edge.settings.build` makes of it what its nodes need,
+and `edge.settings.catalogue` what the hall needs.
 """
 
 from __future__ import annotations

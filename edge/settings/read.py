@@ -7,13 +7,13 @@ that lacks a needed key becomes None.
 from __future__ import annotations
 
 from collections.abc import Collection, Container
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec.structs import FieldInfo
 
-from edge.settings.lines import Path
+from edge.settings.lines import Path, line_index
 from edge.settings.problems import Problem, Severity, did_you_mean, nearest
 from edge.settings.words import choices, described, readable, shown
 
@@ -30,17 +30,23 @@ def fields_of(kind: type[msgspec.Struct]) -> dict[str, FieldInfo]:
 class Reader:
     """Reads tables of one file and collects what is wrong in `problems`."""
 
-    def __init__(self, file: str, lines: dict[Path, int]) -> None:
+    def __init__(self, file: str, text: str) -> None:
+        """`text` is TOML that `tomllib` has accepted."""
         self.file = file
-        self.lines = lines
+        self._text = text
         self.problems: list[Problem] = []
         self.wrong: set[Path] = set()  # of errors
 
+    @cached_property
+    def _lines(self) -> dict[Path, int]:
+        """Found when the first problem is said: a sound file does not need them."""
+        return line_index(self._text)
+
     def line_of(self, path: Path) -> int:
         """Line of `path`, or of the nearest table around it; 1 where there is none."""
-        while path and path not in self.lines:
+        while path and path not in self._lines:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return self._lines.get(path, 1)
 
     def say(self, path: Path, where: str, what: str, hint: str = "", severity: Severity = "error") -> None:
         """Note one problem."""
@@ -138,6 +144,7 @@ class Reader:
             return None
 
 
+@lru_cache(maxsize=1024)
 def _without_bounds(kind: Any) -> Any:
     """The type inside `Annotated` and `... | None`."""
     if hasattr(kind, "__metadata__"):
@@ -148,6 +155,7 @@ def _without_bounds(kind: Any) -> Any:
     return kind
 
 
+@lru_cache(maxsize=1024)
 def _item_type(bare: Any) -> Any:
     """Type of the entries of a list of any length, else None."""
     arguments = get_args(bare)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from edge.hall.spans import number_text
-from edge.settings.build import NodePart, node_part, series
+from edge.settings.build import NodePart, node_part
+from edge.settings.catalogue import series
 from edge.settings.kinds import GRADES, KINDS
 from edge.settings.load import Examined, examine_file
 from edge.settings.model import Alone, Port, Site

@@ -7,7 +7,6 @@ import tomllib
 from pathlib import Path as FilePath
 from typing import Any, NoReturn
 
-from edge.settings.lines import line_index
 from edge.settings.problems import Problem, SettingsError
 from edge.settings.read import Reader
 
@@ -39,7 +38,7 @@ def read_tables(text: str, file: str) -> tuple[dict[str, Any], Reader]:
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         refuse(file, 0, f"is larger than {MAX_BYTES // 1024} KiB")
     try:
-        return tomllib.loads(text), Reader(file, line_index(text))
+        return tomllib.loads(text), Reader(file, text)
     except RecursionError:
         refuse(file, 0, "is nested too deeply")
     except ValueError as refusal:

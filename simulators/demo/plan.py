@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from edge.hall.calendar import is_open
-from edge.settings.build import catalogue_of
+from edge.settings.catalogue import catalogue_of
 from edge.settings.model import Site, Window
 from simulators.people.arrivals import rate_at, steps_of
 from simulators.people.citizen import Crowd

@@ -20,7 +20,7 @@ from random import Random
 from typing import TypeVar
 
 from edge.hall.calendar import is_open
-from edge.settings.build import catalogue_of
+from edge.settings.catalogue import catalogue_of
 from edge.settings.model import Site
 from edge.settings.people import People
 from simulators.people.arrivals import arrival_times, steps_of

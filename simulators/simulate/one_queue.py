@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-from edge.hall.catalogue import Catalogue, Hours, NumberFormat, Order, PriorityClass, Queue, Service, Window
+from edge.hall.calendar import Hours
+from edge.hall.catalogue import Catalogue, NumberFormat, Order, PriorityClass, Queue, Service, Window
 from simulators.people.citizen import Citizen
 from simulators.people.clerk import Manners
 from simulators.people.distributions import NONE, Distribution

@@ -16,9 +16,9 @@ from random import Random
 
 from msgspec.structs import replace
 
-from edge.hall.calendar import DAY_S
-from edge.hall.catalogue import Catalogue, Hours
-from edge.settings.build import catalogue_of
+from edge.hall.calendar import DAY_S, Hours
+from edge.hall.catalogue import Catalogue
+from edge.settings.catalogue import catalogue_of
 from edge.settings.model import Site, Window
 from simulators.people.citizen import Citizen, Crowd, draw_citizens
 from simulators.people.clerk import manners_of

@@ -135,6 +135,18 @@ class TestScalableFont:
         assert fonts.drawable("社保😀\t科") == "社保□ 科"
 
 
+def test_of_many_sizes_the_last_few_are_held() -> None:
+    program = """
+from display import fonts
+for size in range(10, 40):
+    fonts.load_text_font(size).getmask("社")
+held = {line.split()[0] for line in open("/proc/self/maps") if fonts.TEXT_FACE.name in line}
+print(len(held))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert 1 <= int(done.stdout) <= fonts.TEXT_FACES_KEPT + 1
+
+
 def test_importing_opens_no_font() -> None:
     program = "import display.fonts, pathlib; print('hall-' in pathlib.Path('/proc/self/maps').read_text())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

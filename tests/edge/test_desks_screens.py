@@ -12,7 +12,7 @@ from devices.base import DeviceHealth
 from devices.board.messages import ShowBoard
 from devices.board.messages import Shown as BoardShown
 from display.board_view import Call, Notice, Queue
-from edge.desks.board import BoardDesk
+from edge.desks.board import FIRST_WORD_S, BoardDesk
 from edge.desks.voice import FRESH_MS, VoiceDesk
 from mqtt_bridge import messages as m
 from mqtt_bridge.topics import Topic
@@ -78,6 +78,7 @@ def test_a_board_for_some_windows_and_queues_shows_those(host: Any, directory: A
 def test_all_that_comes_at_once_is_drawn_once(host: Any, directory: Any) -> None:
     desk = board(host, directory)
     desk.link(1)
+    host.wait(FIRST_WORD_S)
     view(host)
     for state in (BOARD, HALL, TAX, SOCIAL):
         hear(desk, state)
@@ -99,6 +100,7 @@ def test_a_board_without_a_coordinator_keeps_its_state_and_then_says_since_when_
     host: Any, directory: Any
 ) -> None:
     desk = board(host, directory)
+    host.wait(FIRST_WORD_S)
     assert view(host).stale_since == "09:00", "nothing was heard yet: not even for a moment it looks true"
     desk.link(1)
     hear(desk, BOARD)
@@ -170,6 +172,23 @@ def test_what_is_old_is_not_shown_on_another_day(host: Any, directory: Any) -> N
     assert len(view(host).calls) == 2, "a living coordinator is believed, whatever this node's clock says"
 
 
+def test_a_board_that_starts_leaves_its_panel_alone_until_it_has_heard_the_hall(
+    host: Any, directory: Any
+) -> None:
+    desk = board(host, directory)
+    desk.health("board", DeviceHealth("ready"))
+    host.wait(FIRST_WORD_S / 2)
+    assert host.heard("board") == []
+    hear(desk, BOARD)
+    assert view(host).calls
+
+
+def test_a_board_that_hears_nothing_shows_itself_all_the_same(host: Any, directory: Any) -> None:
+    board(host, directory)
+    host.wait(FIRST_WORD_S)
+    assert view(host).title == "便民服务站"
+
+
 def test_a_closed_hall_shows_its_hours(host: Any, site_toml: str) -> None:
     from edge.desks.directory import Directory
     from edge.settings.load import parse_site
@@ -187,6 +206,7 @@ def test_a_closed_hall_shows_its_hours(host: Any, site_toml: str) -> None:
 
 def test_a_panel_that_is_back_is_drawn(host: Any, directory: Any) -> None:
     desk = board(host, directory)
+    host.wait(FIRST_WORD_S)
     view(host)
     desk.said("board", BoardShown("A001", "1", 1))
     desk.health("board", DeviceHealth("lost", "port_lost"))

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from edge.hall import commands as c
 from edge.hall import views
-from edge.hall.catalogue import Hours, PriorityClass, Service, Window
+from edge.hall.calendar import Hours
+from edge.hall.catalogue import PriorityClass, Service, Window
 from edge.hall.report import day_report
 
 

@@ -10,8 +10,16 @@ import pytest
 from edge.hall import commands as c
 from edge.hall import events as e
 from edge.hall import views
-from edge.hall.calendar import business_day, business_day_ends_s, day_name, is_issuing, is_open, next_change_s
-from edge.hall.catalogue import Hours, NumberFormat, Queue
+from edge.hall.calendar import (
+    Hours,
+    business_day,
+    business_day_ends_s,
+    day_name,
+    is_issuing,
+    is_open,
+    next_change_s,
+)
+from edge.hall.catalogue import NumberFormat, Queue
 from edge.hall.hall import Hall, Refused, decide, next_due_s
 from edge.hall.report import day_report
 

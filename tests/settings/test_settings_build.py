@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.hall.catalogue import Catalogue, PriorityClass
-from edge.settings.build import catalogue_of
+from edge.settings.catalogue import catalogue_of
 from edge.settings.load import examine, parse_site
 from edge.settings.values import seconds_of_day, span_seconds
 

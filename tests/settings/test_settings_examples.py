@@ -9,7 +9,8 @@ import pytest
 
 from devices.keypad.settings import KeypadSettings
 from edge.hall.catalogue import Alone
-from edge.settings.build import catalogue_of, node_part
+from edge.settings.build import node_part
+from edge.settings.catalogue import catalogue_of
 from edge.settings.load import examine_file, load_site
 from edge.settings.model import Site
 

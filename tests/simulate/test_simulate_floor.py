@@ -9,7 +9,8 @@ from random import Random
 import pytest
 
 from edge.hall import events as e
-from edge.hall.catalogue import Catalogue, Hours, NumberFormat, Queue, Service, Window
+from edge.hall.calendar import Hours
+from edge.hall.catalogue import Catalogue, NumberFormat, Queue, Service, Window
 from edge.hall.hall import Event, Hall
 from simulators.people.citizen import Citizen
 from simulators.people.clerk import Manners
