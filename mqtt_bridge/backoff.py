@@ -17,6 +17,10 @@ class Backoff:
         self._rng = rng
         self._failures = 0
 
+    def restart(self) -> None:
+        """Something else is tried now: begin with short waits."""
+        self._failures = 0
+
     def wait_s(self, lasted_s: float) -> float:
         """The wait after a try that ended now and `lasted_s` seconds after it began."""
         if lasted_s >= STEADY_S:

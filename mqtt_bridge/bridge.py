@@ -75,8 +75,12 @@ class Bridge:
         now_ms: Callable[[], int] = _now_ms,
         rng: random.Random | None = None,
         dial: Dial = Connection,
+        present: bool = True,
     ) -> None:
-        """Raises ValueError for names that cannot stand in a topic."""
+        """Raises ValueError for names that cannot stand in a topic.
+
+        Not `present`: the node only looks in at this broker; it leaves no will and has no life there.
+        """
         self.site = site
         self.node = node
         self._life_topic = build(Topic(site, node, "life"))
@@ -93,7 +97,7 @@ class Bridge:
         self._keeper = Keeper(
             address,
             f"{site}.{node}.{instance}",  # a node started twice by mistake must not throw the first one out
-            Will(self._life_topic, encode(Life(state="lost", instance=instance))),
+            Will(self._life_topic, encode(Life(state="lost", instance=instance))) if present else None,
             self._heard,
             taken=self._taken,
             on_up=self._up,
@@ -102,7 +106,8 @@ class Bridge:
             rng=rng,
             dial=dial,
         )
-        self._keeper.subscribe(self._life_topic)
+        if present:
+            self._keeper.subscribe(self._life_topic)
 
     @property
     def connected(self) -> bool:
@@ -157,6 +162,18 @@ class Bridge:
     def subscribe(self, *filters: str) -> None:
         """Hear these topics (see `topics.every`), now and after each reconnect. Own life is always heard."""
         self._keeper.subscribe(*filters)
+
+    def unsubscribe(self, *filters: str) -> None:
+        """Do not ask for these any more from the next connection on."""
+        self._keeper.unsubscribe(*filters)
+
+    def go_to(self, address: BrokerAddress) -> None:
+        """Go to another broker and stay there; on the one we leave this node is lost."""
+        asyncio.get_running_loop().call_soon(self._keeper.go_to, address)
+
+    def forget(self, *kinds: str) -> None:
+        """States of these kinds are said no more on new connections. What a broker has, it keeps."""
+        self._outgoing.forget(kinds)
 
     def publish(
         self,

@@ -53,7 +53,7 @@ class Keeper:
         self._filters: dict[str, None] = {}
         self._connection: Link | None = None
         self._task: asyncio.Task[None] | None = None
-        self._subscribing: set[asyncio.Task[None]] = set()
+        self._others: set[asyncio.Task[None]] = set()  # subscribing, or leaving a broker
         self._early: list[Incoming] = []
         self._complained = False
         self._tried_s = 0.0
@@ -87,7 +87,7 @@ class Keeper:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(connection.closed), GOODBYE_S)
             connection.hang_up("goodbye was not heard")
-        for running in (task, *self._subscribing):
+        for running in (task, *self._others):
             if running:
                 running.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -98,9 +98,34 @@ class Keeper:
         new = [name for name in filters if name not in self._filters]
         self._filters.update(dict.fromkeys(new))
         if self._connection and new:
-            task = asyncio.get_running_loop().create_task(self._subscribe_later(self._connection, new))
-            self._subscribing.add(task)
-            task.add_done_callback(self._subscribing.discard)
+            self._beside(asyncio.get_running_loop().create_task(self._subscribe_later(self._connection, new)))
+
+    def unsubscribe(self, *filters: str) -> None:
+        """Do not ask for these any more from the next connection on."""
+        for name in filters:
+            self._filters.pop(name, None)
+
+    def go_to(self, address: BrokerAddress) -> None:
+        """Leave for another broker, without a goodbye: the one we leave tells the last will.
+
+        Not from within `heard`, whose connection this ends.
+        """
+        if address == self._address:
+            return
+        self._address, self._complained = address, False
+        self._log.info("moving to broker %s:%d", *self._where())
+        if self._connection:
+            self._connection.hang_up("we moved to another broker")
+        if self._task:
+            leaving, self._task = self._task, None
+            leaving.cancel()
+            self._beside(leaving)
+            self._backoff.restart()
+            self.start()
+
+    def _beside(self, task: asyncio.Task[None]) -> None:
+        self._others.add(task)
+        task.add_done_callback(self._others.discard)
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()

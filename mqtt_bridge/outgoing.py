@@ -14,7 +14,7 @@ Rules
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from msgspec import Struct
 
@@ -77,6 +77,12 @@ class Outgoing:
         if self._connected:
             self._waiting.pop(item.topic, None)
             self._waiting[item.topic] = item
+
+    def forget(self, kinds: Collection[str]) -> None:
+        """Keep and send states of these kinds no more."""
+        for topic in [topic for topic, item in self._states.items() if item.kind in kinds]:
+            del self._states[topic]
+            self._waiting.pop(topic, None)
 
     def _room(self, kind: str) -> bool:
         if kind == "record":

@@ -13,7 +13,7 @@ Sort: TypeAlias = Literal["live", "restart"]
 
 # Devices are built when a node starts; what the hall does with them is looked up at every step.
 RESTART_TABLES = ("nodes", "ports", "devices")
-RESTART_SINGLES = ("broker",)
+RESTART_SINGLES = ("broker", "standby")
 LIVE_TABLES = ("priority_classes", "departments", "queues", "services", "windows", "notices")
 LIVE_SINGLES = ("hours", "order", "appointments", "tickets", "alone", "screens", "people")
 _SINGULAR = {
@@ -69,8 +69,11 @@ def _restart(old: Site, new: Site) -> Iterator[str]:
 
 
 def _single(name: str, old: Site, new: Site) -> Iterator[str]:
-    differing = _differing(getattr(old, name), getattr(new, name))
-    if differing:
+    before, after = getattr(old, name), getattr(new, name)
+    if before is None or after is None:
+        if before is not after:
+            yield f"[{name}] {'is new' if before is None else 'goes'}"
+    elif differing := _differing(before, after):
         yield f"[{name}] changes: {', '.join(differing)}"
 
 

@@ -10,7 +10,19 @@ from msgspec import Struct
 
 from display.fonts import missing_in_text
 from edge.settings.draft import Draft, Row
-from edge.settings.model import Alone, Broker, Hours, Notice, PriorityClass, Queue, Service, Tickets, Window
+from edge.settings.model import (
+    Alone,
+    Broker,
+    Hours,
+    Notice,
+    PriorityClass,
+    Queue,
+    Service,
+    SiteTable,
+    Standby,
+    Tickets,
+    Window,
+)
 from edge.settings.people import People
 from edge.settings.values import seconds_of_day, span_seconds
 
@@ -30,6 +42,7 @@ def check_hall(draft: Draft) -> None:
     _tickets(draft)
     _alone(draft)
     _broker(draft)
+    _standby(draft)
     _arrivals(draft)
     _notices(draft)
     _texts(draft)
@@ -148,6 +161,24 @@ def _broker(draft: Draft) -> None:
         draft.reader.say((*row.path, "host"), row.where, what, "run Mosquitto for nodes on other machines")
     if row.value.password_file and not row.value.username:
         draft.reader.say((*row.path, "password_file"), row.where, "a password without a username")
+
+
+def _standby(draft: Draft) -> None:
+    """A standby is another node than the coordinator, with another broker than the hall's."""
+    row, site = draft.only("standby", Standby), draft.only("site", SiteTable)
+    if row is None:
+        return
+    if site is not None and row.value.node == site.value.coordinator:
+        what = f'node "{row.value.node}" is the coordinator itself'
+        draft.reader.say((*row.path, "node"), row.where, what, "name a node on another machine")
+    found = draft.only("broker", Broker)
+    broker = found.value if found else Broker()
+    if broker.embedded:
+        what = "the hall's broker is embedded: the standby's machine cannot reach it"
+        draft.reader.say(row.path, row.where, what, "run Mosquitto on both machines, embedded = false")
+    elif (row.value.host, row.value.port) == (broker.host, broker.port):
+        what = f"{broker.host}:{broker.port} is the hall's own broker"
+        draft.reader.say((*row.path, "host"), row.where, what, "a standby brings a broker of its own")
 
 
 def _arrivals(draft: Draft) -> None:

@@ -21,6 +21,7 @@ S = TypeVar("S", bound=Struct)
 # (table, key) -> the table whose ids the key names
 REFERENCES = {
     ("site", "coordinator"): "nodes",
+    ("standby", "node"): "nodes",
     ("appointments", "priority_class"): "priority_classes",
     ("services", "queue"): "queues",
     ("services", "department"): "departments",

@@ -24,6 +24,7 @@ from edge.settings.model import (
     Screens,
     Service,
     SiteTable,
+    Standby,
     Tickets,
     Window,
 )
@@ -36,6 +37,7 @@ T = TypeVar("T", bound=Struct)
 SINGLES: dict[str, type[Struct]] = {
     "site": SiteTable,
     "broker": Broker,
+    "standby": Standby,
     "hours": Hours,
     "order": Order,
     "appointments": Appointments,

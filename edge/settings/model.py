@@ -61,6 +61,18 @@ class Broker(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = 15
 
 
+class Standby(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[standby]`: a second node that holds a copy of the coordinator's journal and can take its place.
+
+    It brings its own broker, which knows the same users and speaks the same version as the first. All nodes
+    must reach both.
+    """
+
+    node: Annotated[Id, meaning("id of the node that can take the coordinator's place")]
+    host: Annotated[str, Meta(min_length=1, max_length=253), meaning("name or address of its broker")]
+    port: Annotated[int, Meta(ge=1, le=65_535), meaning("TCP port of its broker")] = 1883
+
+
 class Hours(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[hours]`: when the hall is open. A day's own key goes before `weekdays` and `weekend`.
 
@@ -268,6 +280,7 @@ class Site(Struct, frozen=True, kw_only=True):
 
     site: SiteTable
     broker: Broker = Broker()
+    standby: Standby | None = None
     hours: Hours = Hours()
     order: Order = Order()
     appointments: Appointments = Appointments()

@@ -28,7 +28,7 @@ types that read the file (`python -m edge.settings.reference`), so it cannot dif
 - An unknown key is an error. A key without a default is needed.
 - Start from `examples/minimal.toml`; `examples/chaotian.toml` is a hall of 55 windows.
 - A running hall takes new services, queues, windows, classes, hours, order and notices by `hall apply FILE`.
-  Other nodes, ports, devices, another broker, coordinator or site id need a restart.
+  Other nodes, ports, devices, another broker, coordinator, standby or site id need a restart.
 """
 
 NESTED: dict[str, type[Struct]] = {
