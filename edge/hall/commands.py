@@ -198,6 +198,13 @@ class MarkMaybePrinted:
 
 
 @dataclass(frozen=True, slots=True)
+class PassOver:
+    """Nothing is known of the last `unheard_s` seconds: leave out the numbers that may be issued since."""
+
+    unheard_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class ApplyCatalogue:
     """Put a new catalogue in force. Accepted again unchanged when it is the one in force."""
 
@@ -240,6 +247,7 @@ Command: TypeAlias = (
     | MergeIssued
     | Withdraw
     | MarkMaybePrinted
+    | PassOver
     | ApplyCatalogue
     | Tick
     | SetClock

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from edge.hall import alone, at_window
+from edge.hall import alone, at_window, takeover
 from edge.hall import commands as c
 from edge.hall import events as e
 from edge.hall import state as s
@@ -187,6 +187,7 @@ _DECISIONS: dict[type[c.Command], Callable[[Hall, Any, float], Events]] = {
     c.MergeIssued: alone.merge,
     c.Withdraw: alone.withdraw,
     c.MarkMaybePrinted: alone.mark_maybe_printed,
+    c.PassOver: takeover.pass_over,
     c.ApplyCatalogue: _apply,
     c.Tick: _tick,
 }

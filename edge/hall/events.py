@@ -127,6 +127,17 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class NumbersPassed:
+    """A coordinator before this one may have issued these numbers of a queue, unknown here: no other will."""
+
+    at_s: float
+    queue: str
+    prefix: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class MaybePrinted:
     """These numbers are not known to be issued, but may be on paper: they are never called in their turn."""
 
@@ -311,6 +322,7 @@ Event: TypeAlias = (
     | IssuedAlone
     | Withdrawn
     | MaybePrinted
+    | NumbersPassed
     | AtWindow
     | WindowPaused
     | WindowResumed
@@ -331,6 +343,7 @@ EVENTS: dict[str, type[Event]] = {
         IssuedAlone,
         Withdrawn,
         MaybePrinted,
+        NumbersPassed,
         Called,
         Recalled,
         Begun,

@@ -11,7 +11,7 @@ from typing import Any
 
 from edge.hall import events as e
 from edge.hall import state as s
-from edge.hall.fold_alone import issued_alone, maybe_printed, numbers_leased, withdrawn
+from edge.hall.fold_alone import issued_alone, maybe_printed, numbers_leased, numbers_passed, withdrawn
 from edge.hall.fold_day import apply_catalogue, set_clock, start_day
 from edge.hall.learning import learn_arrival, learn_error, learn_stay
 
@@ -248,6 +248,7 @@ _FOLDS: dict[type[e.Event], Callable[[s.Hall, Any], None]] = {
     e.IssuedAlone: issued_alone,
     e.Withdrawn: withdrawn,
     e.MaybePrinted: maybe_printed,
+    e.NumbersPassed: numbers_passed,
     e.Called: _called,
     e.Recalled: _recalled,
     e.Begun: _begun,

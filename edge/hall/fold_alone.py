@@ -14,7 +14,13 @@ def numbers_leased(hall: s.Hall, event: e.NumbersLeased) -> None:
 
 
 def _use_up(hall: s.Hall, prefix: str, count: int) -> None:
-    """Whoever said so: nothing up to `count` is ever leased again, also where the book of leases was lost."""
+    """Whoever said so: nothing up to `count` is ever leased again, also where the book of leases was lost.
+
+    Letters of a queue are not leased: its own paper, found after a takeover, does not move its next days.
+    """
+    queues = hall.catalogue.queues.values()
+    if prefix not in hall.series and any(queue.number.prefix == prefix for queue in queues):
+        return
     hall.series[prefix] = max(hall.series.get(prefix, 0), count)
 
 
@@ -57,4 +63,9 @@ def withdrawn(hall: s.Hall, event: e.Withdrawn) -> None:
 
 def maybe_printed(hall: s.Hall, event: e.MaybePrinted) -> None:
     _use_up(hall, event.prefix, event.last)
+    hall.maybe.append(Span(event.prefix, event.first, event.last))
+
+
+def numbers_passed(hall: s.Hall, event: e.NumbersPassed) -> None:
+    hall.counters[event.queue] = event.last
     hall.maybe.append(Span(event.prefix, event.first, event.last))

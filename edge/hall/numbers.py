@@ -18,7 +18,7 @@ def next_number(hall: Hall, queue: Queue) -> tuple[int, str]:
     gone = hall.past.get(hall.day, {})  # withdrawn, or of this day before a wrong clock was set back to it
     leased = hall.series.get(form.prefix, 0)  # not 0 only where a queue got the letters of a node
     for _ in range(len(hall.numbers) + len(gone) + 1):
-        count = max(_after(form, count), leased + 1)
+        count = max(count_after(form, count), leased + 1)
         number = f"{form.prefix}{count:0{form.digits}d}"
         if number not in hall.numbers and visit_id(hall, number) not in gone:
             break
@@ -34,7 +34,8 @@ def visit_id(hall: Hall, number: str) -> str:
     return f"{hall.day}-{number}"
 
 
-def _after(form: NumberFormat, count: int) -> int:
+def count_after(form: NumberFormat, count: int) -> int:
+    """The count that follows in a queue's format."""
     following = max(count + 1, form.first)
     if form.reset == "carry" and following >= 10**form.digits:
         return form.first

@@ -225,7 +225,7 @@ def touched(hall: Hall, event: e.Event) -> Touched:
             return _crew_touched(hall, event.window, isinstance(event, e.LoggedOut))
         case e.IssuedAlone() if event.visit in hall.visits:
             return _line_touched(hall, event.visit, ())
-        case e.PrintMarked() | e.NumbersLeased() | e.IssuedAlone() | e.MaybePrinted():
+        case e.PrintMarked() | e.NumbersLeased() | e.IssuedAlone() | e.MaybePrinted() | e.NumbersPassed():
             return Touched()
         case e.Withdrawn():  # nobody knows any more in which lines it stood
             return Touched(tuple(hall.windows), tuple(hall.catalogue.queues))

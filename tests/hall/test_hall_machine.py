@@ -194,6 +194,10 @@ class HallMachine(RuleBasedStateMachine):
         self.do(merging)
         assert not [event for event in self.do(merging) if type(event).__name__ == "IssuedAlone"]
 
+    @rule(unheard_s=st.sampled_from((0.0, 60.0, 4000.0, 100_000.0)))
+    def another_takes_over(self, unheard_s):
+        self.do(c.PassOver(unheard_s))
+
     @rule(order=orders, always_open=st.booleans())
     def apply(self, order, always_open):
         self.do(c.ApplyCatalogue(hall_of(order, self.hall.catalogue.version + 1, always_open)))

@@ -188,6 +188,7 @@ def test_touched_names_all_that_changed(stage, catalogue):
         c.TakeNumber("id-card", request="press-1"),
         c.Withdraw("press-1"),
         c.CallNumber("w3", "Z502"),
+        c.PassOver(60.0),
         c.ApplyCatalogue(noticed),
     ):
         before, was = drawn(stage.hall, stage.now_s), snapshot(stage.hall)
