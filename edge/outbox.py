@@ -9,7 +9,7 @@ How far receipts reached is written beside the next record and at a clean stop, 
 what a crash forgets is sent again.
 
 What was receipted stays for `KEPT_MS`: a coordinator whose store was lost asks for it again by receipts that
-name less than those before.
+name less than those before. Each new coordinator is sent the last record, so that it gives such a receipt.
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ class Outbox:
         self._durable_up_to = 0
         self._oldest = 0
         self._busy = False
+        self._asks = False  # a coordinator that we have no receipt of yet
         self._timer: asyncio.TimerHandle | None = None
         self._resend_s = RESEND_FIRST_S
 
@@ -129,10 +130,21 @@ class Outbox:
         self._resend_s = RESEND_FIRST_S
         self._pump()
 
+    def new_coordinator(self) -> None:
+        """It may have other books: the last record is sent again, and its receipt says what is lacking."""
+        self._asks = True
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._asks and self._durable_up_to:
+            self._sent_up_to = min(self._sent_up_to, self._durable_up_to - 1)
+            self._pump()
+
     def receipt(self, receipt: Receipt) -> None:
         """The coordinator holds these durably."""
         if receipt.generation != self._journal.generation:
             return
+        self._asks = False
         up_to = min([receipt.up_to, *(seq - 1 for seq in receipt.missing), self._durable_up_to])
         if up_to == self._receipted:
             return
@@ -188,6 +200,7 @@ class Outbox:
         self._sent_up_to = self._receipted
         self._resend_s = min(self._resend_s * 2, RESEND_MOST_S)
         self._pump()
+        self._ask()
 
 
 def _lots(rows: list[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:

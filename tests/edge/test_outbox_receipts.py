@@ -117,6 +117,29 @@ def test_a_coordinator_whose_store_was_lost_gets_all_again(run: Any, bench: Benc
     run(body())
 
 
+def test_a_new_coordinator_is_asked_what_it_holds_until_it_says_so(run: Any, bench: Bench) -> None:
+    async def body() -> None:
+        async with bench:
+            bench.box.new_coordinator()  # nothing was kept yet
+            await bench.keep(4)
+            await bench.wire.until([1, 2, 3, 4])
+            bench.receipt(4)
+            bench.box.new_coordinator()
+            await bench.wire.until([4])
+            await bench.wire.until([4])  # nobody said anything
+            bench.receipt(4)
+            await bench.rows()
+            assert bench.wire.sent == []
+            bench.box.new_coordinator()
+            await bench.wire.until([4])
+            bench.receipt(4, 3)  # books that end before
+            await bench.wire.until([3, 4])
+            bench.receipt(4)
+            assert bench.box.waiting == 0
+
+    run(body())
+
+
 def test_more_than_it_ever_sent_is_not_believed(run: Any, bench: Bench) -> None:
     async def body() -> None:
         async with bench:
