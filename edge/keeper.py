@@ -11,7 +11,7 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import msgspec
 
@@ -44,6 +44,16 @@ Done: TypeAlias = Callable[[Exception | None], None]
 _encoder = msgspec.json.Encoder()
 _decoders = {name: msgspec.json.Decoder(kind) for name, kind in EVENTS.items()}
 _FACTS = tuple(field.name for field in dataclasses.fields(Facts))
+
+
+class Witness(Protocol):
+    """Who is told what has become durable, in the order of the commits."""
+
+    def committed(self, entry: ledger.Entry) -> None:
+        """One commit."""
+
+    def kept(self, seq: int, body: bytes, before_ms: int, answers_before_ms: int) -> None:
+        """The hall was kept whole, and what is older than these times forgotten."""
 
 
 class Reloading(Exception):  # noqa: N818 - a state of the keeper
@@ -99,11 +109,13 @@ class Keeper:
         loop: asyncio.AbstractEventLoop,
         found: ledger.Restart,
         on_reloaded: Callable[[], None],
+        witness: Witness | None = None,
     ) -> None:
         """Raises JournalError for a journal of another release."""
         self._journal = journal
         self._loop = loop
         self._on_reloaded = on_reloaded
+        self._witness = witness
         self._under_way = 0
         self._broken = False
         self._settled_s = 0.0
@@ -162,10 +174,14 @@ class Keeper:
         )
         self._under_way += 1
         changed = bool(events)
-        self._journal.submit(ledger.write(entry), lambda _, error: self._committed(done, changed, error))
+        self._journal.submit(
+            ledger.write(entry), lambda _, error: self._committed(entry, done, changed, error)
+        )
 
-    def _committed(self, done: Done, changed: bool, error: Exception | None) -> None:
+    def _committed(self, entry: ledger.Entry, done: Done, changed: bool, error: Exception | None) -> None:
         """`changed`: the hall in memory holds what was to be committed; else a failure is no matter to it."""
+        if error is None and self._witness is not None:
+            self._witness.committed(entry)
         self._under_way -= 1
         self._broken = self._broken or (changed and error is not None)
         try:
@@ -206,11 +222,19 @@ class Keeper:
         facts = Facts(**{name: getattr(self.hall, name) for name in _FACTS})
         now_ms = int(self.hall.now_s * 1000)
         self._snapshot_seq = self.seq
-        self._journal.submit(ledger.save_snapshot(self.seq, _encoder.encode(facts)), _log_failure)
-        if self.hall.now_s - self.hall.clock_set_s < UNSURE_S:
-            return
-        old = ledger.forget(now_ms - EVENTS_KEPT_MS, now_ms - ledger.ANSWERS_KEPT_MS)
-        self._journal.submit(old, _log_failure)
+        seq, body = self.seq, _encoder.encode(facts)
+        before_ms = answers_before_ms = 0
+        if self.hall.now_s - self.hall.clock_set_s >= UNSURE_S:
+            before_ms, answers_before_ms = now_ms - EVENTS_KEPT_MS, now_ms - ledger.ANSWERS_KEPT_MS
+
+        def kept(_: object, error: Exception | None) -> None:
+            _log_failure(None, error)
+            if error is None and self._witness is not None:
+                self._witness.kept(seq, body, before_ms, answers_before_ms)
+
+        self._journal.submit(ledger.save_snapshot(seq, body), kept)
+        if before_ms:
+            self._journal.submit(ledger.forget(before_ms, answers_before_ms), _log_failure)
 
 
 def _log_failure(_: object, error: Exception | None) -> None:

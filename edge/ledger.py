@@ -15,6 +15,9 @@ import apsw
 
 _T = TypeVar("_T")
 
+EPOCHS = 200
+"""Starts of coordinators that are remembered: a copy that stands before them is made anew."""
+
 StoreError = apsw.Error
 """Anything SQLite itself may raise."""
 
@@ -158,7 +161,22 @@ def _next_epoch(db: apsw.Connection, above: int, first: int) -> int:
     last = int(db.execute("SELECT value FROM meta WHERE key = 'epoch'").get or first)
     epoch = max(last, above) + 1
     db.execute("INSERT OR REPLACE INTO meta VALUES ('epoch', ?)", (epoch,))
+    ended = int(db.execute("SELECT coalesce(max(seq), 0) FROM events").get)
+    set_epochs(db, (*epochs(db), (epoch, ended)))
     return epoch
+
+
+def epochs(db: apsw.Connection) -> tuple[tuple[int, int], ...]:
+    """The last epochs of the hall's coordinators: each with the number of the event before its first."""
+    text = str(db.execute("SELECT value FROM meta WHERE key = 'epochs'").get or "")
+    pairs = (one.split(":") for one in text.split())
+    return tuple((int(epoch), int(ended)) for epoch, ended in pairs)
+
+
+def set_epochs(db: apsw.Connection, began: tuple[tuple[int, int], ...]) -> None:
+    """Keep the last `EPOCHS` of them."""
+    text = " ".join(f"{epoch}:{ended}" for epoch, ended in began[-EPOCHS:])
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('epochs', ?)", (text,))
 
 
 def events_after(db: apsw.Connection, seq: int) -> Iterator[StoredEvent]:

@@ -60,6 +60,7 @@ _WORDS: Mapping[type[m.Message], str] = MappingProxyType(
         m.Logout: "退出",
         m.ApplySite: "更新站点文件",
         m.ClaimRole: "申请协调",
+        m.Promote: "接管",
         m.LeaseNumbers: "预留号段",
         m.Answer: "答复",
         m.Rated: "评价",
@@ -70,6 +71,10 @@ _WORDS: Mapping[type[m.Message], str] = MappingProxyType(
         m.MaybePrinted: "可能已出票",
         m.Records: "补传记录",
         m.Receipt: "回执",
+        m.StandbyState: "备用副本",
+        m.CopyPiece: "账本副本",
+        m.CopyAsk: "索取副本",
+        m.Copied: "副本回执",
     }
 )
 
@@ -83,6 +88,8 @@ _COLOURS = MappingProxyType(
         "record": "35",
         "answer": "32",
         "receipt": "32",
+        "copy": "90",
+        "copied": "90",
     }
 )
 _STATE_COLOUR = "34"
@@ -129,6 +136,8 @@ def _value(name: str, value: Any) -> str:
             return "yes" if value else "no"
         case int() if name.endswith("_ms"):
             return time.strftime("%H:%M:%S", time.localtime(value / 1000))
+        case bytes():
+            return f"({len(value)} bytes)"
         case str() if len(value) > _VALUE_CHARS:
             return f"{value[:_VALUE_CHARS]}…({len(value)})"
     return str(value)

@@ -60,6 +60,9 @@ _TABLE = (
     ),
     Channel("state/queue", (m.QueueState,), "coordinator", True, "One queue, whole", ("queue",), "queue"),
     Channel("state/board", (m.BoardState,), "coordinator", True, "The last calls, whole"),
+    Channel("state/standby", (m.StandbyState,), "coordinator", True, "How the standby's copy is"),
+    Channel("copy", (m.CopyPiece,), "coordinator", False, "A piece of the journal for the standby", ("to",)),
+    Channel("copied", (m.CopyAsk, m.Copied), "node", False, "What the standby asks for, and has"),
 )
 
 CHANNELS: Mapping[str, Channel] = types.MappingProxyType({channel.kind: channel for channel in _TABLE})

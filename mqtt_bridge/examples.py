@@ -37,7 +37,8 @@ _ASKS: tuple[m.Request, ...] = (
     m.Login("k7-17", DEADLINE_MS, window="w12", clerk="1023"),
     m.Logout("k7-18", DEADLINE_MS, window="w12"),
     m.ApplySite("k7-19", DEADLINE_MS, toml='[site]\nid = "chaotian"\n'),
-    m.ClaimRole("k7-20", DEADLINE_MS, instance="5f0c2d"),
+    m.ClaimRole("k7-20", DEADLINE_MS, instance="5f0c2d", epoch=3),
+    m.Promote("k7-22", DEADLINE_MS, node=NODE, force=True),
     m.LeaseNumbers("k7-21", DEADLINE_MS, source=NODE, held=120, prefix="X", up_to=900),
 )
 
@@ -66,7 +67,9 @@ _SLIP = m.Slip(
 EXAMPLES: tuple[tuple[Topic, m.Message], ...] = (
     (
         Topic(*_EAST, "life"),
-        m.Life("ready", "9d41aa", release="0.1.0", host="pi-east", since_ms=NOW_MS),
+        m.Life(
+            "ready", "9d41aa", release="0.1.0", host="pi-east", since_ms=NOW_MS, epoch=3, follows=COORDINATOR
+        ),
     ),
     (
         Topic(*_EAST, "device", ("printer-1",)),
@@ -123,4 +126,14 @@ EXAMPLES: tuple[tuple[Topic, m.Message], ...] = (
         Topic(*_HUB, "state/board"),
         m.BoardState(*_STATE, at_ms=NOW_MS, calls=(m.BoardCall(_VISIT, "A001", "12", NOW_MS, 1, "social"),)),
     ),
+    (
+        Topic(*_HUB, "state/standby"),
+        m.StandbyState(*_STATE, node=NODE, copy="behind", behind=3, copied_ms=NOW_MS),
+    ),
+    (Topic(*_HUB, "copy", (NODE,)), m.CopyPiece("00c0ffee00c0ffee", number=2, last=812, data=b"\x93\x01")),
+    (
+        Topic(*_EAST, "copied"),
+        m.CopyAsk("00c0ffee00c0ffee", form=1, epoch=3, number=805, last_epoch=3, last=5120),
+    ),
+    (Topic(*_EAST, "copied"), m.Copied("00c0ffee00c0ffee", up_to=2)),
 )

@@ -1,12 +1,13 @@
 """The messages of the contract, one frozen Struct each.
 
-Four families, by what a receiver may do with them:
+Five families, by what a receiver may do with them:
 
 * **State** (retained, newest wins): `Life`, `DeviceState`, `Role`, and the coordinator's `HallState`,
-  `SiteState`, `WindowState`, `QueueState`, `BoardState`. Whole, never a difference.
+  `SiteState`, `WindowState`, `QueueState`, `BoardState`, `StandbyState`. Whole, never a difference.
 * **Request** (`Ask…` union, not retained): carries `id` and `deadline_ms`; refused when late; the same id
   again gets the same answer.
 * **Answer** to one request.
+* **Copy** (`CopyAsk`, `CopyPiece`, `Copied`): how a standby node comes by a copy of the journal.
 * **Record** (`Rated`, `Printed`, `Shown`, `Issued`, `Withdrawn`, `MaybePrinted`): a promise already kept in
   the sender's journal. Sent again until a `Receipt` names it; `source` + `id` make it count once.
   `Records` carries several.
@@ -17,6 +18,7 @@ are hall time, which is the same clock except in a hall that is run faster than 
 
 from __future__ import annotations
 
+from mqtt_bridge.copies import Copied, CopyAsk, CopyPiece, StandbyState
 from mqtt_bridge.records import (
     Entry,
     Issued,
@@ -47,6 +49,7 @@ from mqtt_bridge.requests import (
     Logout,
     NoShow,
     PauseWindow,
+    Promote,
     Quote,
     Recall,
     Reprint,
@@ -102,6 +105,9 @@ __all__ = [
     "CallNext",
     "CallNumber",
     "ClaimRole",
+    "Copied",
+    "CopyAsk",
+    "CopyPiece",
     "Count",
     "DeviceState",
     "Entry",
@@ -126,6 +132,7 @@ __all__ = [
     "PauseWindow",
     "Phase",
     "Printed",
+    "Promote",
     "QueueState",
     "Quote",
     "Rated",
@@ -145,6 +152,7 @@ __all__ = [
     "Shown",
     "SiteState",
     "Slip",
+    "StandbyState",
     "State",
     "Storage",
     "TakeNumber",

@@ -151,9 +151,23 @@ class ApplySite(Ask, frozen=True):
 
 
 class ClaimRole(Ask, frozen=True):
-    """Is there a living coordinator? It answers on its `role` topic."""
+    """Is there a living coordinator? It answers on its `role` topic.
+
+    Of two that claim at once the one that knows of the later `epoch` goes first.
+    """
 
     instance: Annotated[str, Meta(max_length=64)]
+    epoch: Count = 0
+
+
+class Promote(Ask, frozen=True):
+    """The standby `node` shall coordinate from now on.
+
+    Refused while the coordinator answers; with `force` that one is told to give way.
+    """
+
+    node: Name
+    force: bool = False
 
 
 Request: TypeAlias = (
@@ -178,6 +192,7 @@ Request: TypeAlias = (
     | Logout
     | ApplySite
     | ClaimRole
+    | Promote
 )
 
 

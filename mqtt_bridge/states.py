@@ -23,7 +23,10 @@ from mqtt_bridge.vocabulary import (
 
 
 class Life(Message, frozen=True):
-    """How a node is. The broker sends `lost` as the node's last will."""
+    """How a node is. The broker sends `lost` as the node's last will.
+
+    In a hall with a standby a node says whom it `follows`: who held the highest `epoch` it ever heard of.
+    """
 
     state: Lifecycle
     instance: Annotated[str, Meta(max_length=64)]
@@ -32,6 +35,8 @@ class Life(Message, frozen=True):
     since_ms: UnixMs = 0
     detail: Text = ""
     refused: Count = 0
+    epoch: Count = 0
+    follows: str = ""
 
 
 class DeviceState(Message, frozen=True):

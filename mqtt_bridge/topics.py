@@ -12,6 +12,9 @@
     hall/1/{site}/{node}/state/window/{window}   S  one window, whole
     hall/1/{site}/{node}/state/queue/{queue}     S  one queue, whole
     hall/1/{site}/{node}/state/board             S  the last calls, whole
+    hall/1/{site}/{node}/state/standby           S  how the standby's copy of the journal is
+    hall/1/{site}/{node}/copy/{to}               -  coordinator -> standby: a piece of the journal
+    hall/1/{site}/{node}/copied                  -  standby -> coordinator: what it asks for, and has
 
 S = retained. The second level is the contract's major version. Everything below `{site}/{node}/` is
 written by that node and by nobody else, so one access rule a node is enough.
@@ -42,6 +45,9 @@ KINDS = {
     "state/window": 1,
     "state/queue": 1,
     "state/board": 0,
+    "state/standby": 0,
+    "copy": 1,
+    "copied": 0,
 }
 
 

@@ -54,6 +54,7 @@ BORROWED = {
         "edge/outbox.py",
         "edge/ledger.py",
         "edge/alone_store.py",
+        "edge/standby",
         "simulators/chaos/audit.py",
         "simulators/measure",
         "simulators/powercut",

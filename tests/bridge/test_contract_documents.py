@@ -126,6 +126,7 @@ def test_channels_operations_and_bindings_say_what_the_table_says() -> None:
         "receiveStateWindow",
         "receiveStateQueue",
         "receiveStateBoard",
+        "receiveStateStandby",
     }
     assert {one["qos"] for one in bindings.values()} == {1}
 

@@ -25,6 +25,9 @@ LITERAL = [
     ("hall/1/chaotian/hub/state/window/w12", Topic("chaotian", "hub", "state/window", ("w12",))),
     ("hall/1/chaotian/hub/state/queue/tax", Topic("chaotian", "hub", "state/queue", ("tax",))),
     ("hall/1/chaotian/hub/state/board", Topic("chaotian", "hub", "state/board")),
+    ("hall/1/chaotian/hub/state/standby", Topic("chaotian", "hub", "state/standby")),
+    ("hall/1/chaotian/hub/copy/spare", Topic("chaotian", "hub", "copy", ("spare",))),
+    ("hall/1/chaotian/spare/copied", Topic("chaotian", "spare", "copied")),
 ]
 
 
