@@ -41,7 +41,7 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"hall-edge {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_node, _add_check, _add_watch, _add_apply, _add_report, _add_voice):
+    for add in (_add_node, _add_check, _add_watch, _add_apply, _add_promote, _add_report, _add_voice):
         add(commands)
     _add_simulators(commands, wanted)
     return parser
@@ -128,15 +128,41 @@ def _add_apply(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 def _apply(options: argparse.Namespace) -> int:
     from edge.apply import NotApplied, apply_file
-    from edge.run_node import address, read_site
+    from edge.run_node import brokers_of, read_site
 
     site = read_site(options.file)
     text = options.file.read_text(encoding="utf-8-sig")
     try:
-        asyncio.run(apply_file(site.site.id, text, address(site.broker, options.broker)))
+        asyncio.run(apply_file(site.site.id, text, brokers_of(site, options.broker)))
     except NotApplied as error:
         raise Failure(str(error)) from error
     print(f"{options.file} is in force")
+    return 0
+
+
+def _add_promote(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("promote", help="let the standby take the coordinator's place")
+    _site_option(parser)
+    parser.add_argument("--node", required=True, metavar="ID", help="the standby; its `hall node` must run")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="also while the coordinator answers: it gives way; also with old books of the node's own",
+    )
+    parser.set_defaults(run=_promote)
+
+
+def _promote(options: argparse.Namespace) -> int:
+    from edge.promote import NotPromoted, promote_node
+    from edge.run_node import home_of, read_site
+
+    site = read_site(options.site)
+    home = home_of(site, options.node, options.broker)
+    try:
+        said = asyncio.run(promote_node(site.site.id, options.node, home, force=options.force))
+    except NotPromoted as error:
+        raise Failure(str(error)) from error
+    print("\n".join(said))
     return 0
 
 

@@ -25,7 +25,7 @@ from edge.hall.typed import number_typed
 from edge.inbox import Inboxes
 from edge.intake import Intake
 from edge.journal import Journal
-from edge.keeper import Keeper, Reloading
+from edge.keeper import Keeper, Reloading, Witness
 from edge.ledger import Restart
 from edge.publisher import Port, Publisher
 from edge.requests import command_of
@@ -65,10 +65,12 @@ class Coordinator:
         site: SiteInForce,
         system_ms: Callable[[], int],
         on_over: Callable[[], None] = lambda: None,
+        witness: Witness | None = None,
     ) -> None:
         """Raises JournalError for a journal of another release.
 
         `on_over` is called when another coordinator was heard that outranks this one, which acts no more.
+        `witness` is told what was committed.
         """
         self._journal = journal
         self._port = port
@@ -78,7 +80,7 @@ class Coordinator:
         self._role = role
         self._system_ms = system_ms
         self._on_over = on_over
-        self._keeper = Keeper(journal, loop, found, self.say_everything)
+        self._keeper = Keeper(journal, loop, found, self.say_everything, witness)
         clock.raise_floor(self._keeper.hall.now_s)
         self._answers = Answers(found.answers)
         self._publisher = Publisher(
@@ -121,6 +123,12 @@ class Coordinator:
             catalogue, keep = found
             events = self._commits.act(commands.ApplyCatalogue(catalogue))
             self._keeper.commit(events, _log_failure, site=keep)
+
+    def pass_over(self, unheard_s: float) -> list[Event]:
+        """Before `start`, with a journal that was copied: leave out numbers that may be issued since."""
+        events = self._keeper.act(commands.PassOver(unheard_s), self._clock.now_s())
+        self._keeper.commit(events, _log_failure)
+        return events
 
     def _look_at_the_clock(self) -> None:
         """The day or the hours may turn; called again when they turn next."""

@@ -9,11 +9,14 @@ more, not even the answer to what was just being committed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.publisher import Port
 from mqtt_bridge import messages as m
+
+if TYPE_CHECKING:
+    from edge.publisher import Port
 
 
 class Fence:

@@ -58,6 +58,12 @@ class Health:
             self.trouble("starts", text)
             self._loop.call_later(WITHIN_S, self.trouble, "starts", "")
 
+    def follows(self, epoch: int, holder: str) -> None:
+        """Whom the node follows in a hall with a standby."""
+        self._life = msgspec.structs.replace(self._life, epoch=epoch, follows=holder)
+        if self._is_there:
+            self._say()
+
     def there(self) -> None:
         """The node takes part in the hall: from here on it says how it is."""
         self._is_there = True

@@ -7,7 +7,7 @@ alive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from edge.desks.base import Desk, Newest
 from mqtt_bridge.messages import Life, Message, Role, State
@@ -17,8 +17,10 @@ from mqtt_bridge.topics import Topic
 class Hearing:
     """Distributes states to desks."""
 
-    def __init__(self, desks: Iterable[Desk]) -> None:
+    def __init__(self, desks: Iterable[Desk], on_live: Callable[[int], None] = lambda _epoch: None) -> None:
+        """`on_live` hears what desks hear by `link`."""
         self._desks = list(dict.fromkeys(desks))
+        self._on_live = on_live
         self._newest = Newest()
         self._holder: Role | None = None
         self._alive: dict[str, str] = {}  # node -> instance
@@ -27,6 +29,11 @@ class Hearing:
         for desk in self._desks:
             for want in desk.wants:
                 self._by_want.setdefault(want, []).append(desk)
+
+    def knows(self, epoch: int) -> None:
+        """A coordinator of this epoch was there, wherever that was heard: older ones are over."""
+        self._newest.epoch(epoch)
+        self._judge()
 
     def heeds(self, epoch: int) -> bool:
         """Whether an answer or a receipt of this epoch is to be heeded; 0 = it does not say."""
@@ -78,12 +85,14 @@ class Hearing:
 
     def _judge(self) -> None:
         holder = self._holder
-        is_live = holder is not None and holder.instance in self._alive.values()
+        is_living = holder is not None and self._newest.is_living(holder.epoch)
+        is_live = is_living and holder is not None and holder.instance in self._alive.values()
         epoch = holder.epoch if holder is not None and is_live else 0
         if epoch != self._epoch:
             self._epoch = epoch
             for desk in self._desks:
                 desk.link(epoch)
+            self._on_live(epoch)
 
 
 _ALIVE = ("init", "ready", "degraded")

@@ -27,7 +27,6 @@ from edge.journal import Journal, JournalFailed, Storage
 from edge.outbox import Outbox
 from edge.outside import Outside
 from edge.plan import NodePlan
-from edge.role import RoleClaim
 from edge.settings.build import node_part
 from edge.settings.load import parse_site
 from edge.settings.problems import SettingsError
@@ -36,7 +35,8 @@ from mqtt_bridge.bridge import Bridge, Delivery
 from mqtt_bridge.topics import Topic, every
 
 if TYPE_CHECKING:
-    from edge.coordinator import Coordinator
+    from edge.standby.known import Known
+    from edge.standby.post import Post
 
 log = logging.getLogger("hall.node")
 
@@ -79,9 +79,25 @@ class Node:
         self._desks = desks_of(self, self._part, self._instance, lambda: self.directory)
         self._alone = Alone(self, self._journal, self._outbox, plan.node, lambda: self.directory)
         takes = any(isinstance(desk, TicketDesk) for desk in self._desks.values())
-        self._hearing = Hearing([*self._desks.values(), *([self._alone] if takes else ())])
-        self._claim: RoleClaim | None = None
-        self._coordinator: Coordinator | None = None
+        self._hearing = Hearing([*self._desks.values(), *([self._alone] if takes else ())], self._lived)
+        self._post: Post | None = self._take_post() if plan.pair or plan.coordinates else None
+
+    def _take_post(self) -> Post:
+        from edge.standby.kit import Kit
+        from edge.standby.post import Post
+
+        run = m.Role(0, self._instance, self._outside.host, self._since_ms)
+        kit = Kit(
+            self._plan,
+            self._outside,
+            self._journal,
+            self._bridge,
+            self._clock,
+            self._loop,
+            run,
+            self.health.trouble,
+        )
+        return Post(kit, self._news)
 
     def _new_journal(self) -> Journal:
         return Journal(
@@ -125,6 +141,8 @@ class Node:
         for runner in self._ports:
             runner.start()
         self._subscribe()
+        if self._post is not None:
+            self._post.open()
         self._bridge.start()
 
     async def join(self) -> None:
@@ -132,21 +150,23 @@ class Node:
 
         Raises JournalError, or RoleTaken where another node coordinates the site.
         """
-        if self._plan.coordinates:
-            await self._coordinate()
+        if self._post is not None:
+            await self._post.begin()
         self.health.there()
 
     async def stop(self) -> None:
         """Release everything, in the order that loses nothing."""
         for runner in self._ports:
             runner.stop()
-        if self._coordinator is not None:
-            self._coordinator.stop()
+        if self._post is not None:
+            self._post.end()
         self._asker.stop()
         self._outbox.stop()
         self._alone.stop()
         for timer in self._timers:
             timer.cancel()
+        if self._post is not None:
+            await self._post.stop()
         await self._bridge.stop()
         self._journal.close()
 
@@ -155,61 +175,35 @@ class Node:
         self._bridge.subscribe(every(site, "role"), every(site, "life"))
         self._bridge.subscribe(every(site, "answer", me), every(site, "receipt", me))
         self._bridge.subscribe(*(every(site, *want) for want in self._hearing.wants))
-        if self._plan.coordinates:
-            self._bridge.subscribe(every(site, "request"), every(site, "record"))
-
-    async def _coordinate(self) -> None:
-        # Loaded here: the rules are a third of a start, and most nodes never need them.
-        from edge import ledger
-        from edge.coordinator import Coordinator
-        from edge.fence import Fence
-        from edge.site_in_force import SiteInForce
-
-        claim = self._claim = RoleClaim(
-            self._instance,
-            self._outside.token(8),
-            lambda one: self._bridge.publish("request", (), one),
-            self._outside.system_s,
-        )
-        epoch_seen = await claim.run()
-        minutes = int(self._clock.now_s() // 60)  # grows from one store to the next, when a card is replaced
-        found = await self._journal.run(ledger.restart(epoch_seen, first_epoch=minutes))
-        claim.check()
-        fence = Fence(self._bridge, found.epoch)
-        role = m.Role(found.epoch, self._instance, host=self._outside.host, since_ms=self._since_ms)
-        self._coordinator = Coordinator(
-            journal=self._journal,
-            found=found,
-            port=fence,
-            clock=self._clock,
-            loop=self._loop,
-            role=role,
-            site=SiteInForce(self._plan.toml, self._plan.site),
-            system_ms=self._system_ms,
-            on_over=fence.close,
-        )
-        self._claim = None
-        self._coordinator.start()
 
     # --- life --------------------------------------------------------------------------------------
 
     def _storage(self, storage: Storage) -> None:
         self.health.storage(storage)
-        if self._coordinator is not None:
-            self._coordinator.storage_changed()
+        if self._post is not None:
+            self._post.storage_changed()
 
     def _link(self, up: bool) -> None:
         log.info("broker %s", "connected" if up else "away")
         self._outbox.link_changed()
         self._hearing.link(up)
-        if up and self._claim is not None:
-            self._claim.link_up()
+        if self._post is not None:
+            self._post.linked(up)
+
+    def _lived(self, epoch: int) -> None:
+        if epoch:
+            self._outbox.new_coordinator()
+        if self._post is not None:
+            self._post.link(epoch)
+
+    def _news(self, known: Known) -> None:
+        """Who coordinates was heard, or taken, in a hall with a standby."""
+        self.health.follows(known.epoch, known.holder)
+        self._hearing.knows(known.epoch)
 
     # --- what comes in -----------------------------------------------------------------------------
 
     def _heard(self, topic: Topic, message: m.Message, delivery: Delivery) -> None:
-        if self._claim is not None:
-            self._claim.hear(topic, message)
         if isinstance(message, m.HallState) and self._hearing.admits(topic, message):
             self._take_time(message.at_ms / 1000, delivery.retained)
         match message:
@@ -221,14 +215,14 @@ class Node:
                 self._site_changed(message)
             case m.Role() | m.Life() | m.State():
                 self._hearing.hear(topic, message)
-        if self._coordinator is not None:
-            self._coordinator.hear(topic, message, delivery.ack)
+        if self._post is not None:
+            self._post.hear(topic, message, delivery.ack)
         else:
             delivery.ack()
 
     def _take_time(self, hall_s: float, retained: bool) -> None:
         """The hall's time is the coordinator's; a state that the broker kept tells what it was, at least."""
-        if self._plan.coordinates or not hall_s:
+        if not hall_s or (self._post is not None and self._post.acts):
             return
         if retained:
             self._clock.raise_floor(hall_s)
@@ -237,8 +231,8 @@ class Node:
 
     def _late(self, topic: Topic, message: m.Message, delivery: Delivery) -> None:
         """A request past its deadline is answered too: its sender learns what time it is here."""
-        if self._coordinator is not None:
-            self._coordinator.hear(topic, message, delivery.ack)
+        if self._post is not None:
+            self._post.late(topic, message, delivery.ack)
         else:
             delivery.ack()
 

@@ -6,8 +6,9 @@ by then it knows whether anybody ever held the role.
 
 Rules
 1. If the holder's process is alive it is given a moment to answer the claim; if it does, the role is taken.
-2. Of two that claim at the same time, the one whose instance sorts first gives way. Each hears the other's
-   claim: who was heard too early says it again.
+2. Of two that claim at the same time, the one that knows of the earlier epoch gives way; if both know the
+   same, the one whose instance sorts first. Each hears the other's claim: who was heard too early says it
+   again.
 3. A holder that sees a higher epoch stops acting at once; of two with the same epoch, the one whose
    instance sorts first does. This is for two that could not hear each other when they claimed.
 """
@@ -30,7 +31,11 @@ DEADLINE_S = 60.0
 
 
 class RoleTaken(Exception):  # noqa: N818 - a state of the site
-    """Another node coordinates this site. The text names it."""
+    """Another node coordinates this site. The text names it, and so does `node`."""
+
+    def __init__(self, text: str, node: str) -> None:
+        super().__init__(text)
+        self.node = node
 
 
 def outranks(role: Role, other: Role) -> bool:
@@ -39,9 +44,10 @@ def outranks(role: Role, other: Role) -> bool:
 
 
 class RoleClaim:
-    """One attempt to take the role, under an `id` of its own.
+    """One attempt to take the role on one broker, under an `id` of its own.
 
-    `publish_claim` sends the given message on our request topic; `system_s` is the system clock.
+    `publish_claim` sends the given message on our request topic; `system_s` is the system clock; `epoch` is
+    the highest that we know of.
     """
 
     def __init__(
@@ -50,17 +56,19 @@ class RoleClaim:
         id: str,
         publish_claim: Callable[[ClaimRole], object],
         system_s: Callable[[], float],
+        epoch: int = 0,
     ) -> None:
         self._instance = instance
         self._publish = publish_claim
         self._id = id
         self._system_s = system_s
+        self._epoch = epoch
         self._holders: dict[str, Role] = {}
         self._alive: set[str] = set()  # instances
         self._rivals: set[str] = set()  # instances that were told again
         self._echo = asyncio.Event()
         self._decided = asyncio.Event()
-        self._refusal = ""
+        self._refusal: RoleTaken | None = None
 
     def hear(self, topic: Topic, message: Message) -> None:
         """Take in `role`, `life` and `request` messages of the site."""
@@ -68,13 +76,13 @@ class RoleClaim:
             case Role() if message.instance != self._instance:
                 self._holders[topic.node] = message
                 if message.heard == self._id:
-                    self._refuse(_taken(topic.node, message))
+                    self._refuse(RoleTaken(_taken(topic.node, message), topic.node))
             case Life():
                 self._note_life(message)
             case ClaimRole() if message.id == self._id:
                 self._echo.set()
             case ClaimRole() if message.instance != self._instance:
-                self._rival(topic.node, message.instance)
+                self._rival(topic.node, message)
 
     def _note_life(self, life: Life) -> None:
         if life.state in ("ready", "degraded", "init"):
@@ -82,21 +90,21 @@ class RoleClaim:
         else:
             self._alive.discard(life.instance)
 
-    def _rival(self, node: str, instance: str) -> None:
-        if instance > self._instance:
-            self._refuse(_rivalled(node))
-        elif instance not in self._rivals:
-            self._rivals.add(instance)
+    def _rival(self, node: str, claim: ClaimRole) -> None:
+        if (claim.epoch, claim.instance) > (self._epoch, self._instance):
+            self._refuse(RoleTaken(_rivalled(node), node))
+        elif claim.instance not in self._rivals:
+            self._rivals.add(claim.instance)
             self.link_up()
 
-    def _refuse(self, why: str) -> None:
+    def _refuse(self, why: RoleTaken) -> None:
         self._refusal = self._refusal or why
         self._decided.set()
 
     def link_up(self) -> None:
         """The broker is there: claim."""
         deadline_ms = int((self._system_s() + DEADLINE_S) * 1000)
-        self._publish(ClaimRole(self._id, deadline_ms, instance=self._instance))
+        self._publish(ClaimRole(self._id, deadline_ms, instance=self._instance, epoch=self._epoch))
 
     async def run(self) -> int:
         """Highest epoch seen so far, once it is sure that nobody holds the role. Raises RoleTaken.
@@ -111,8 +119,8 @@ class RoleClaim:
 
     def check(self) -> None:
         """Raises RoleTaken when somebody else has the role, or goes first."""
-        if self._refusal:
-            raise RoleTaken(self._refusal)
+        if self._refusal is not None:
+            raise self._refusal
 
 
 async def _wait(event: asyncio.Event, timeout_s: float) -> None:

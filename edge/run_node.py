@@ -12,6 +12,8 @@ import signal
 import sys
 from pathlib import Path
 
+import msgspec
+
 from display.fonts import FontFileError
 from edge.broker import BrokerFailed, RunningBroker, start_broker
 from edge.clock import HallClock, faster
@@ -84,6 +86,24 @@ def address(settings: Broker, given: str) -> BrokerAddress:
         password=_password(settings.password_file),
         keepalive_s=settings.keepalive_s,
     )
+
+
+def brokers_of(site: Site, given: str) -> list[BrokerAddress]:
+    """Where a coordinator may be: `given` alone, or the hall's broker and the standby's. Raises Failure."""
+    first = address(site.broker, given)
+    if given or site.standby is None:
+        return [first]
+    return [first, msgspec.structs.replace(first, host=site.standby.host, port=site.standby.port)]
+
+
+def home_of(site: Site, node: str, given: str) -> BrokerAddress:
+    """The broker of a node that may coordinate: `given`, or the one of the site file. Raises Failure."""
+    if site.standby is None:
+        raise Failure("the site file has no [standby]: there is nobody to take the coordinator's place")
+    pair = (site.site.coordinator, site.standby.node)
+    if node not in pair:
+        raise Failure(f"node {node!r} cannot coordinate this site: {pair[0]} and {pair[1]} can")
+    return brokers_of(site, given)[0 if given else pair.index(node)]
 
 
 def _password(file: str) -> str:

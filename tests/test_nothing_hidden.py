@@ -25,7 +25,7 @@ DOORS = {
     "edge/outside.py",
     "edge/clock.py",
     "edge/run_node.py",
-    "edge/apply.py",
+    "edge/console.py",
     "edge/watch.py",
     "edge/broker.py",
     "edge/voice.py",

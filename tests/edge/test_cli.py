@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 
 from edge import apply as apply_module
+from edge import console as console_module
+from edge import promote as promote_module
+from edge.broker import RunningBroker
 from edge.cli import run as hall
 from edge.journal import Journal
 
@@ -55,12 +58,12 @@ def usage(arguments: list[str]) -> int:
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert usage(["--help"]) == 0
     text = capsys.readouterr().out
-    for command in ("node", "check", "watch", "apply", "report", "voice", "demo", "simulate"):
+    for command in ("node", "check", "watch", "apply", "promote", "report", "voice", "demo", "simulate"):
         assert f"    {command} " in text
 
 
 @pytest.mark.parametrize(
-    "command", ["node", "check", "watch", "apply", "report", "voice", "demo", "simulate"]
+    "command", ["node", "check", "watch", "apply", "promote", "report", "voice", "demo", "simulate"]
 )
 def test_each_command_has_its_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert usage([command, "--help"]) == 0
@@ -229,7 +232,7 @@ def test_check_says_in_order_or_what_is_wrong(
 def test_apply_without_a_broker_says_so(
     capsys: pytest.CaptureFixture[str], site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apply_module, "BROKER_S", 0.2)
+    monkeypatch.setattr(console_module, "BROKER_S", 0.2)
     port = free_port()
     assert hall(["apply", str(site), "--broker", f"127.0.0.1:{port}"]) == 1
     assert f"hall apply: no broker at 127.0.0.1:{port}" in said(capsys)
@@ -241,6 +244,57 @@ def test_apply_without_a_coordinator_says_so(
     monkeypatch.setattr(apply_module, "ANSWER_S", 0.2)
     assert hall(["apply", str(site), "--broker", f"127.0.0.1:{mosquitto.port}"]) == 1
     assert said(capsys) == "hall apply: the hall's coordinator did not answer: does it run?\n"
+
+
+@pytest.mark.parametrize(
+    ("node", "more", "text"),
+    [
+        ("east", "", "the site file has no [standby]: there is nobody to take the coordinator's place"),
+        ("north", "standby", "node 'north' cannot coordinate this site: core and east can"),
+        ("east", "standby", "no broker at 127.0.0.1:"),
+    ],
+)
+def test_promote_says_why_not(
+    capsys: pytest.CaptureFixture[str],
+    site: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    node: str,
+    more: str,
+    text: str,
+) -> None:
+    monkeypatch.setattr(console_module, "BROKER_S", 0.2)
+    if more:
+        port = free_port()
+        table = f'[standby]\nnode = "east"\nhost = "127.0.0.1"\nport = {port}\n'
+        site.write_text(site.read_text() + table, encoding="utf-8")
+    assert hall(["promote", "--site", str(site), "--node", node]) == 1
+    assert said(capsys).startswith(f"hall promote: {text}")
+
+
+def test_promote_of_a_node_that_does_not_run_says_so(
+    capsys: pytest.CaptureFixture[str], site: Path, monkeypatch: pytest.MonkeyPatch, mosquitto: RunningBroker
+) -> None:
+    monkeypatch.setattr(promote_module, "ANSWER_S", 0.2)
+    table = f'[standby]\nnode = "east"\nhost = "127.0.0.1"\nport = {mosquitto.port}\n'
+    site.write_text(site.read_text() + table, encoding="utf-8")
+    assert hall(["promote", "--site", str(site), "--node", "east"]) == 1
+    assert "node east did not answer at 127.0.0.1" in said(capsys)
+
+
+def test_apply_looks_for_the_coordinator_on_both_brokers(
+    capsys: pytest.CaptureFixture[str], site: Path, monkeypatch: pytest.MonkeyPatch, mosquitto: RunningBroker
+) -> None:
+    monkeypatch.setattr(console_module, "BROKER_S", 0.2)
+    monkeypatch.setattr(apply_module, "ANSWER_S", 0.2)
+    first = free_port()
+    tables = (
+        f'[broker]\nport = {first}\n[standby]\nnode = "east"\nhost = "127.0.0.1"\nport = {mosquitto.port}\n'
+    )
+    site.write_text(site.read_text() + tables, encoding="utf-8")
+    assert hall(["apply", str(site)]) == 1
+    text = said(capsys)
+    assert f"no broker at 127.0.0.1:{first}" in text
+    assert f"did not answer at 127.0.0.1:{mosquitto.port}" in text
 
 
 def test_apply_of_a_wrong_file_asks_nobody(capsys: pytest.CaptureFixture[str], site: Path) -> None:

@@ -38,8 +38,9 @@ class Bus:
             asyncio.get_running_loop().call_soon(hear, topic, message)
 
 
-def claim(bus: Bus, node: str, instance: str) -> RoleClaim:
-    one = RoleClaim(instance, f"claim of {instance}", lambda message: bus.say(node, message), time.time)
+def claim(bus: Bus, node: str, instance: str, epoch: int = 0) -> RoleClaim:
+    id_ = f"claim of {instance}"
+    one = RoleClaim(instance, id_, lambda message: bus.say(node, message), time.time, epoch)
     bus.join(one.hear)
     one.link_up()
     return one
@@ -183,6 +184,19 @@ def test_a_broker_that_comes_late_is_waited_for(run: Any) -> None:
         assert not done
         one.link_up()
         assert await running == 0
+
+    run(body())
+
+
+@pytest.mark.parametrize("names", [("i1", "i2"), ("i2", "i1")])
+def test_of_two_the_one_that_knows_of_the_later_epoch_goes_first(run: Any, names: tuple[str, str]) -> None:
+    async def body() -> None:
+        bus = Bus()
+        claims = [claim(bus, f"node-{name}", name, epoch) for name, epoch in zip(names, (7, 6), strict=True)]
+        results = await asyncio.gather(*(one.run() for one in claims), return_exceptions=True)
+        assert results[0] == 0
+        assert isinstance(results[1], RoleTaken)
+        assert results[1].node == f"node-{names[0]}"
 
     run(body())
 
