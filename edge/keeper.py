@@ -180,13 +180,13 @@ class Keeper:
 
     def _committed(self, entry: ledger.Entry, done: Done, changed: bool, error: Exception | None) -> None:
         """`changed`: the hall in memory holds what was to be committed; else a failure is no matter to it."""
-        if error is None and self._witness is not None:
-            self._witness.committed(entry)
         self._under_way -= 1
         self._broken = self._broken or (changed and error is not None)
         try:
             done(error)
         finally:
+            if error is None and self._witness is not None:  # last: nobody in the hall waits for it
+                self._witness.committed(entry)
             if self._under_way == 0:
                 self._settle()
 

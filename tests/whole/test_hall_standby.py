@@ -62,7 +62,7 @@ class Pair:
         return process.returncode or 0, out.decode(), time.monotonic() - began_s
 
     async def copied(self) -> None:
-        """The standby holds all that was committed so far: a piece goes out before anything else is said."""
+        """The standby holds all that was committed so far, as the stranger heard it."""
         await self.hall.until(lambda: self.hall.seen.is_copied)
 
     async def until(self, condition: Callable[[], Any]) -> None:
