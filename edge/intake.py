@@ -75,7 +75,7 @@ class Intake:
         """What records change. One that the rules refuse is kept as heard, and changes nothing.
 
         But while an earlier one of its node is missing, and may say what this one is about, it is taken out
-        of `fresh`: it comes again.
+        of `fresh`: it comes again, after those that the receipt says are lacking.
         """
         events: list[Event] = []
         for place, record in list(fresh.items()):
@@ -86,6 +86,7 @@ class Intake:
                 if self._inboxes.lacks_before(place, record.oldest, self._under_way):
                     del fresh[place]
                     self._under_way.discard(place)
+                    self._receipt_soon(place)
                     continue
                 log.warning("%s %s of %s: %s", type(record).__name__, record.id, record.source, no)
         return events
