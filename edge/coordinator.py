@@ -27,6 +27,7 @@ from edge.intake import Intake
 from edge.journal import Journal
 from edge.keeper import Keeper, Reloading, Witness
 from edge.ledger import Restart
+from edge.passing import Passing
 from edge.publisher import Port, Publisher
 from edge.requests import command_of
 from edge.role import outranks
@@ -80,7 +81,7 @@ class Coordinator:
         self._role = role
         self._system_ms = system_ms
         self._on_over = on_over
-        self._keeper = Keeper(journal, loop, found, self.say_everything, witness)
+        self._keeper = Keeper(journal, loop, found, self._reloaded, witness)
         clock.raise_floor(self._keeper.hall.now_s)
         self._answers = Answers(found.answers)
         self._publisher = Publisher(
@@ -93,6 +94,7 @@ class Coordinator:
         self._timer: asyncio.TimerHandle | None = None
         self._again: asyncio.TimerHandle | None = None
         self._instances: dict[str, str] = {}
+        self._passing = Passing(found.copied_ms, journal, self._keeper, self._commits)
         self._put_in_force(found.site)
         self.acting = True
 
@@ -103,6 +105,7 @@ class Coordinator:
 
     def start(self) -> None:
         """Act: publish everything, let time pass."""
+        self._passing.pass_over()
         self._look_at_the_clock()
         self._port.publish("role", (), self._role)
         self.say_everything()
@@ -124,11 +127,9 @@ class Coordinator:
             events = self._commits.act(commands.ApplyCatalogue(catalogue))
             self._keeper.commit(events, _log_failure, site=keep)
 
-    def pass_over(self, unheard_s: float) -> list[Event]:
-        """Before `start`, with a journal that was copied: leave out numbers that may be issued since."""
-        events = self._keeper.act(commands.PassOver(unheard_s), self._clock.now_s())
-        self._keeper.commit(events, _log_failure)
-        return events
+    def _reloaded(self) -> None:
+        self._passing.pass_over()
+        self.say_everything()
 
     def _look_at_the_clock(self) -> None:
         """The day or the hours may turn; called again when they turn next."""

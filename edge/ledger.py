@@ -79,6 +79,7 @@ class Restart:
     beyond: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     epoch: int = 0
     site: str = ""
+    copied_ms: int | None = None  # of the last event, where this journal is another node's, copied
 
 
 def write(entry: Entry) -> Callable[[apsw.Connection], None]:
@@ -137,6 +138,8 @@ def restart(epoch_above: int, first_epoch: int = 0) -> Callable[[apsw.Connection
     def work(db: apsw.Connection) -> Restart:
         found = reread(db)
         found.epoch = _next_epoch(db, epoch_above, first_epoch)
+        if db.execute("SELECT 1 FROM meta WHERE key = 'copy'").get:
+            found.copied_ms = int(db.execute("SELECT coalesce(max(at_ms), 0) FROM events").get)
         return found
 
     return work
@@ -177,6 +180,11 @@ def set_epochs(db: apsw.Connection, began: tuple[tuple[int, int], ...]) -> None:
     """Keep the last `EPOCHS` of them."""
     text = " ".join(f"{epoch}:{ended}" for epoch, ended in began[-EPOCHS:])
     db.execute("INSERT OR REPLACE INTO meta VALUES ('epochs', ?)", (text,))
+
+
+def is_no_copy(db: apsw.Connection) -> None:
+    """From now on this journal is its own node's, and lacks nothing."""
+    db.execute("DELETE FROM meta WHERE key = 'copy'")
 
 
 def events_after(db: apsw.Connection, seq: int) -> Iterator[StoredEvent]:

@@ -35,6 +35,7 @@ from mqtt_bridge.bridge import Bridge, Delivery
 from mqtt_bridge.topics import Topic, every
 
 if TYPE_CHECKING:
+    from edge.lone import Lone
     from edge.standby.known import Known
     from edge.standby.post import Post
 
@@ -80,11 +81,10 @@ class Node:
         self._alone = Alone(self, self._journal, self._outbox, plan.node, lambda: self.directory)
         takes = any(isinstance(desk, TicketDesk) for desk in self._desks.values())
         self._hearing = Hearing([*self._desks.values(), *([self._alone] if takes else ())], self._lived)
-        self._post: Post | None = self._take_post() if plan.pair or plan.coordinates else None
+        self._post: Lone | Post | None = self._take_post() if plan.pair or plan.coordinates else None
 
-    def _take_post(self) -> Post:
-        from edge.standby.kit import Kit
-        from edge.standby.post import Post
+    def _take_post(self) -> Lone | Post:
+        from edge.kit import Kit
 
         run = m.Role(0, self._instance, self._outside.host, self._since_ms)
         kit = Kit(
@@ -97,7 +97,13 @@ class Node:
             run,
             self.health.trouble,
         )
-        return Post(kit, self._news)
+        if self._plan.pair:
+            from edge.standby.post import Post
+
+            return Post(kit, self._news)
+        from edge.lone import Lone
+
+        return Lone(kit)
 
     def _new_journal(self) -> Journal:
         return Journal(
@@ -159,14 +165,12 @@ class Node:
         for runner in self._ports:
             runner.stop()
         if self._post is not None:
-            self._post.end()
+            await self._post.stop()
         self._asker.stop()
         self._outbox.stop()
         self._alone.stop()
         for timer in self._timers:
             timer.cancel()
-        if self._post is not None:
-            await self._post.stop()
         await self._bridge.stop()
         self._journal.close()
 
@@ -222,7 +226,7 @@ class Node:
 
     def _take_time(self, hall_s: float, retained: bool) -> None:
         """The hall's time is the coordinator's; a state that the broker kept tells what it was, at least."""
-        if not hall_s or (self._post is not None and self._post.acts):
+        if not hall_s or (self._post is not None and self._post.makes_time):
             return
         if retained:
             self._clock.raise_floor(hall_s)

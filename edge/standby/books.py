@@ -198,10 +198,10 @@ def _set_place(db: apsw.Connection, epoch: int, number: int) -> None:
 
 def distrust(db: apsw.Connection) -> None:
     """Let the copy be made anew, with all its events: it is not what it should be."""
-    is_no_copy(db)
+    ledger.is_no_copy(db)
     ledger.set_epochs(db, ())
 
 
-def is_no_copy(db: apsw.Connection) -> None:
-    """From now on this journal is written by its own node."""
-    db.execute("DELETE FROM meta WHERE key = 'copy'")
+def is_copy(db: apsw.Connection) -> None:
+    """Books of this node's own from before lack what came since, as a copy does: let them count as one."""
+    db.execute("INSERT OR IGNORE INTO meta VALUES ('copy', '0 0')")

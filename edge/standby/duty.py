@@ -15,20 +15,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from edge.role import RoleClaim, RoleTaken
+from edge.kit import Kit
+from edge.ledger import Restart
+from edge.role import RoleTaken
+from edge.standby.acting import Acting
+from edge.standby.follow import Follow
 from edge.standby.follower import Follower
-from edge.standby.kit import Kit
-from edge.standby.known import Known, Taken
+from edge.standby.known import Known
 from edge.standby.link import Link
 from edge.standby.waits import log
 from edge.standby.winning import Winning
 from mqtt_bridge import messages as m
+from mqtt_bridge.bridge import Bridge
 from mqtt_bridge.topics import Topic, every
-
-if TYPE_CHECKING:
-    from edge.standby.acting import Acting
 
 Acknowledge = Callable[[], None]
 
@@ -36,50 +37,50 @@ Acknowledge = Callable[[], None]
 class Duty:
     """See the rules above. All methods are called on the event loop."""
 
-    def __init__(self, kit: Kit) -> None:
+    def __init__(self, kit: Kit, lookout: Bridge, follow: Follow) -> None:
         self.kit = kit
+        self.follow = follow
+        self._lookout = lookout
         self.acting: Acting | None = None
         self.follower: Follower | None = None
         self.is_promoting = False
         self.up = asyncio.Event()  # the broker we live on is there
         self.closed = asyncio.Event()  # the coordinator we copy said its last word
-        bridges = [kit.bridge, *([kit.lookout] if kit.lookout is not None else [])]
-        self.links = [Link(bridge, self._claim_of) for bridge in bridges]
+        self.links = (Link(kit, kit.bridge), Link(kit, lookout))
         self._winning: Winning | None = None
         self._heard = 0
         self._followed = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def _claim_of(self, publish: Callable[[m.ClaimRole], object]) -> RoleClaim:
-        epoch = self.kit.follow.epoch if self.kit.follow is not None else 0
-        outside = self.kit.outside
-        return RoleClaim(self.kit.run.instance, outside.token(8), publish, outside.system_s, epoch)
-
     # --- start and stop --------------------------------------------------------------------------------
 
     def subscribe(self) -> None:
         """Before the bridges start."""
-        if self.kit.is_ours:
+        if self._is_ours:
             self.kit.bridge.subscribe(*self.kit.every("request", "record"))
-        if self.kit.lookout is not None:
-            self.kit.lookout.subscribe(*self.kit.every("request"))
+        self._lookout.subscribe(*self.kit.every("request"))
+
+    @property
+    def _is_ours(self) -> bool:
+        """Whether it is this node's turn: rule 1."""
+        holder = self.follow.holder
+        return holder == self.kit.plan.node or (not holder and self.kit.plan.coordinates)
 
     async def begin(self) -> None:
         """Take up the duty. Raises JournalError, or RoleTaken where a stranger coordinates the site."""
-        if not self.kit.is_ours:
+        if not self._is_ours:
             self.stand_by()
             return
-        self._winning = Winning(self.kit, self.links)
+        self._winning = Winning(self.kit, self.follow, self.links)
         try:
-            taken = await self._winning.run()
+            found = await self._winning.run()
         except RoleTaken as no:
             if no.node != self.kit.plan.partner:
                 raise
             log.warning("%s; this node is the standby", no)
             self.stand_by()
         else:
-            copy = taken.copy  # it was being promoted when it ended
-            self.act(taken, self.unheard_s(copy.last_ms) if copy is not None else None)
+            self.act(found)
         finally:
             self._winning = None
 
@@ -103,19 +104,11 @@ class Duty:
 
     # --- as coordinator --------------------------------------------------------------------------------
 
-    def act(self, taken: Taken, unheard_s: float | None) -> None:
-        """Coordinate; see `Acting.start`."""
-        # Loaded here: the rules are a third of a start, and most nodes never need them.
-        from edge.standby.acting import Acting
-
-        if self.kit.follow is not None:
-            self.kit.follow.stays = True
-        self.acting = Acting(self.kit, taken)
-        self.acting.start(unheard_s)
-
-    def unheard_s(self, last_ms: int) -> float:
-        """How long ago the last event of a copy was."""
-        return max(self.kit.clock.now_s() - last_ms / 1000, 0.0)
+    def act(self, found: Restart) -> None:
+        """Coordinate."""
+        self.follow.stays = True
+        self.acting = Acting(self.kit, self._lookout, self.follow, found)
+        self.acting.start()
 
     def news(self, known: Known) -> None:
         """A higher epoch was heard of, or taken."""
@@ -135,9 +128,8 @@ class Duty:
         await acting.close()
         self.acting = None
         self.stand_by()
-        if self.kit.follow is not None:
-            self.kit.follow.stays = False
-            self.kit.follow.move()
+        self.follow.stays = False
+        self.follow.move()
 
     async def _again(self, acting: Acting, epoch: int) -> None:
         """An earlier store of this very node held a later epoch: nodes heed no other than one still later."""
@@ -191,10 +183,9 @@ class Duty:
 
     def _watch(self) -> None:
         """Copy from the coordinator that is heard; while being promoted, to its last word."""
-        follow = self.kit.follow
-        if self.follower is None or follow is None or self.is_promoting:
+        if self.follower is None or self.is_promoting:
             return
-        epoch = self._heard if follow.holder == self.kit.plan.partner else 0
+        epoch = self._heard if self.follow.holder == self.kit.plan.partner else 0
         if epoch != self._followed:
             self._followed = epoch
             self.follower.follow(epoch)

@@ -13,7 +13,6 @@ import apsw
 
 from edge import ledger
 from edge.role import RoleTaken
-from edge.standby import books
 
 
 class Known(NamedTuple):
@@ -40,23 +39,15 @@ def remember(epoch: int, holder: str) -> Callable[[apsw.Connection], None]:
     return work
 
 
-class Taken(NamedTuple):
-    """What the coordinator found, and where its journal stood if that was a copy until now."""
-
-    found: ledger.Restart
-    copy: books.Standing | None
-
-
-def take(me: str, epoch_above: int, first_epoch: int) -> Callable[[apsw.Connection], Taken]:
+def take(me: str, epoch_above: int, first_epoch: int) -> Callable[[apsw.Connection], ledger.Restart]:
     """Begin an epoch of this node. Raises RoleTaken where another was heard to hold a later one."""
 
-    def work(db: apsw.Connection) -> Taken:
+    def work(db: apsw.Connection) -> ledger.Restart:
         holder = known(db).holder
         if holder not in ("", me):
             raise RoleTaken(f"node {holder!r} was promoted to coordinate this site", holder)
         found = ledger.restart(epoch_above, first_epoch)(db)
         remember(found.epoch, me)(db)
-        standing = books.standing(db)
-        return Taken(found, standing if standing.epoch else None)
+        return found
 
     return work

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
+from edge.kit import Kit
 from edge.role import RoleClaim
 from mqtt_bridge import messages as m
 from mqtt_bridge.bridge import Bridge
 from mqtt_bridge.topics import Topic
 
-MakeClaim: TypeAlias = Callable[[Callable[[m.ClaimRole], object]], RoleClaim]
-
 
 class Link:
     """A claim hears also what was said before it was made: so it can be made at any time."""
 
-    def __init__(self, bridge: Bridge, make: MakeClaim) -> None:
+    def __init__(self, kit: Kit, bridge: Bridge) -> None:
         self.bridge = bridge
-        self._make = make
+        self._kit = kit
         self._said: dict[tuple[str, str], tuple[Topic, m.Message]] = {}  # by kind and node
         self._claim: RoleClaim | None = None
 
@@ -36,9 +32,9 @@ class Link:
         elif self._claim is not None:
             self._claim.link_up()
 
-    def claim(self) -> RoleClaim:
-        """Claim the role here, now or as soon as the broker is there."""
-        claim = self._claim = self._make(lambda one: self.bridge.publish("request", (), one))
+    def claim(self, epoch: int) -> RoleClaim:
+        """Claim the role here, now or as soon as the broker is there, as one that knows of `epoch`."""
+        claim = self._claim = self._kit.claim(self.bridge, epoch)
         for topic, message in self._said.values():
             claim.hear(topic, message)
         if self.bridge.connected:

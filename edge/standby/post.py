@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Callable
 
+from edge.kit import Kit
 from edge.standby.duty import Duty
 from edge.standby.follow import Follow
-from edge.standby.kit import Kit
 from edge.standby.known import Known
 from mqtt_bridge import messages as m
 from mqtt_bridge.bridge import Bridge, Delivery
@@ -18,21 +17,14 @@ LOOKOUT_LOG = logging.getLogger("hall.lookout")
 
 
 class Post:
-    """Of each node in a site with a standby; else of the coordinator's alone.
-
-    `on_news` hears of each higher epoch, and who holds it.
-    """
+    """Of each node in a site with a standby. `on_news` hears of each higher epoch, and who holds it."""
 
     def __init__(self, kit: Kit, on_news: Callable[[Known], None]) -> None:
-        plan, self._kit, self._on_news = kit.plan, kit, on_news
-        self._lookout: Bridge | None = None
-        self._follow: Follow | None = None
-        self._duty: Duty | None = None
-        if plan.pair:
-            self._lookout = self._looking_out(kit)
-            self._follow = Follow(plan, kit.journal, kit.bridge, self._lookout, self._news)
-        if plan.coordinates or plan.partner:
-            self._duty = Duty(dataclasses.replace(kit, lookout=self._lookout, follow=self._follow))
+        self._kit = kit
+        self._on_news = on_news
+        self._lookout = self._looking_out(kit)
+        self._follow = Follow(kit.plan, kit.journal, kit.bridge, self._lookout, self._news)
+        self._duty = Duty(kit, self._lookout, self._follow) if kit.plan.partner else None
 
     def _looking_out(self, kit: Kit) -> Bridge:
         return Bridge(
@@ -53,34 +45,28 @@ class Post:
 
     def open(self) -> None:
         """Before the bridge starts. Raises JournalError."""
-        if self._follow is not None:
-            self._follow.start()
+        self._follow.start()
         if self._duty is not None:
             self._duty.subscribe()
-        if self._lookout is not None:
-            self._lookout.subscribe(*self._kit.every("role", "life"))
-            self._lookout.start()
+        self._lookout.subscribe(*self._kit.every("role", "life"))
+        self._lookout.start()
 
     async def begin(self) -> None:
         """Take up the duty, if there is one. Raises JournalError, or RoleTaken."""
         if self._duty is not None:
             await self._duty.begin()
 
-    def end(self) -> None:
-        """Act no more."""
+    async def stop(self) -> None:
+        """Act no more, and look no more."""
         if self._duty is not None:
             self._duty.stop()
-
-    async def stop(self) -> None:
-        """Look no more."""
-        if self._lookout is not None:
-            await self._lookout.stop()
+        await self._lookout.stop()
 
     # --- what happens ----------------------------------------------------------------------------------
 
     @property
-    def acts(self) -> bool:
-        """Whether this node coordinates the site."""
+    def makes_time(self) -> bool:
+        """Whether the hall's time is this node's own: it coordinates."""
         return self._duty is not None and self._duty.acts
 
     def link(self, epoch: int) -> None:
@@ -100,8 +86,7 @@ class Post:
 
     def hear(self, topic: Topic, message: m.Message, acknowledge: Callable[[], None]) -> None:
         """All that comes on the broker we live on."""
-        if self._follow is not None:
-            self._follow.hear(topic, message)
+        self._follow.hear(topic, message)
         if self._duty is not None:
             self._duty.hear(topic, message, acknowledge)
         else:
@@ -121,8 +106,7 @@ class Post:
     def _looked(self, topic: Topic, message: m.Message, delivery: Delivery) -> None:
         """On the other broker only who coordinates is of interest."""
         delivery.ack()
-        if self._follow is not None:
-            self._follow.hear(topic, message)
+        self._follow.hear(topic, message)
         if self._duty is not None:
             self._duty.look(topic, message)
 

@@ -19,6 +19,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
+from edge import ledger
 from edge.role import ANSWER_S, RoleTaken
 from edge.standby import books
 from edge.standby.known import remember, take
@@ -27,7 +28,6 @@ from mqtt_bridge import messages as m
 
 if TYPE_CHECKING:
     from edge.standby.duty import Duty
-    from edge.standby.follow import Follow
     from edge.standby.link import Link
 
 LEAP = 100_000
@@ -59,10 +59,10 @@ async def promote(duty: Duty, asker: str, request: m.Promote) -> None:
 
 async def _promoted(duty: Duty, force: bool) -> tuple[str, str]:
     """What is to be said. Raises NotPromoted."""
-    kit, node, follow = duty.kit, duty.kit.plan.node, duty.kit.follow
+    kit, node = duty.kit, duty.kit.plan.node
     if duty.acts:
         return f"节点 {node} 已经是协调节点", f"node {node} coordinates this site already"
-    if duty.follower is None or follow is None or duty.is_promoting:
+    if duty.follower is None or duty.is_promoting:
         raise NotPromoted("busy", f"节点 {node} 尚未就绪", f"node {node} is not ready yet: try again")
     duty.is_promoting = True
     try:
@@ -72,14 +72,15 @@ async def _promoted(duty: Duty, force: bool) -> tuple[str, str]:
         if holder is not None and not force:
             raise _alive(holder)
         lacks = duty.follower.lacks
-        await _begin_epoch(duty, follow)
+        await _begin_epoch(duty)
         is_whole = holder is not None and kit.bridge.connected and await wait(duty.closed, CLOSE_S)
         duty.no_standby()
+        await kit.journal.run(ledger.is_no_copy if is_whole else books.is_copy)
         copy = await kit.journal.run(books.standing)
-        taken = await kit.journal.run(take(kit.plan.node, 0, 0))
-        await _go_home(duty, follow)
-        duty.act(taken, None if is_whole else duty.unheard_s(copy.last_ms))
-        return _done(duty, copy, taken.found.epoch, is_whole, lacks)
+        found = await kit.journal.run(take(node, 0, 0))
+        await _go_home(duty)
+        duty.act(found)
+        return _done(duty, copy, found.epoch, is_whole, lacks)
     finally:
         duty.is_promoting = False
 
@@ -107,7 +108,7 @@ async def _holder(duty: Duty) -> RoleTaken | None:
     async def claim(link: Link) -> RoleTaken | None:
         try:
             async with asyncio.timeout(ECHO_S + ANSWER_S):
-                await link.claim().run()
+                await link.claim(duty.follow.epoch).run()
         except RoleTaken as taken:
             return taken
         except TimeoutError:
@@ -128,8 +129,9 @@ def _alive(holder: RoleTaken) -> NotPromoted:
     )
 
 
-async def _begin_epoch(duty: Duty, follow: Follow) -> None:
+async def _begin_epoch(duty: Duty) -> None:
     """Write down that the role is ours, and say so on both brokers."""
+    follow = duty.follow
     epoch = (follow.epoch // LEAP + 1) * LEAP
     await duty.kit.journal.run(remember(epoch, duty.kit.plan.node))
     follow.stays = True
@@ -138,17 +140,17 @@ async def _begin_epoch(duty: Duty, follow: Follow) -> None:
         link.bridge.publish("role", (), duty.kit.role(epoch))
 
 
-async def _go_home(duty: Duty, follow: Follow) -> None:
+async def _go_home(duty: Duty) -> None:
     """Our own broker: nodes come there as soon as they hear of us."""
     duty.up.clear()
-    follow.move()
+    duty.follow.move()
     await wait(duty.up, LINK_S)
 
 
 def _done(duty: Duty, copy: books.Standing, epoch: int, is_whole: bool, lacks: int) -> tuple[str, str]:
     node, offset_s = duty.kit.plan.node, duty.kit.plan.site.hours.utc_offset_min * 60
     at = time.strftime("%H:%M:%S", time.gmtime(copy.last_ms / 1000 + offset_s))
-    age_s = int(duty.unheard_s(copy.last_ms))
+    age_s = max(int(duty.kit.clock.now_s() - copy.last_ms / 1000), 0)
     if is_whole:
         return (
             f"节点 {node} 已接管协调（第 {epoch} 期），原协调节点已移交全部账本",

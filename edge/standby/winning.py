@@ -1,4 +1,4 @@
-"""How a node comes to coordinate at its start: it looks at both brokers, claims, and begins an epoch.
+"""How one of a pair comes to coordinate at its start: it looks at both brokers, claims, begins an epoch.
 
 A broker that cannot be reached within `LOOK_S` is not waited for, the one we live on excepted.
 """
@@ -6,13 +6,13 @@ A broker that cannot be reached within `LOOK_S` is not waited for, the one we li
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from edge import ledger
+from edge.kit import Kit
+from edge.ledger import Restart
 from edge.role import RoleClaim, RoleTaken
-from edge.standby.kit import Kit
-from edge.standby.known import Known, Taken, take
+from edge.standby.follow import Follow
+from edge.standby.known import Known, take
 from edge.standby.link import Link
 from edge.standby.waits import LOOK_S, log
 
@@ -20,9 +20,10 @@ from edge.standby.waits import LOOK_S, log
 class Winning:
     """One attempt. `run` takes the role or raises RoleTaken."""
 
-    def __init__(self, kit: Kit, links: Sequence[Link]) -> None:
+    def __init__(self, kit: Kit, follow: Follow, links: Sequence[Link]) -> None:
         """The first link is that of the broker we live on."""
         self._kit = kit
+        self._follow = follow
         self._links = links
         self._given: asyncio.Future[int] = kit.loop.create_future()
 
@@ -32,28 +33,23 @@ class Winning:
             text = f"node {known.holder!r} was promoted to coordinate this site (epoch {known.epoch})"
             self._given.set_exception(RoleTaken(text, known.holder))
 
-    async def run(self) -> Taken:
+    async def run(self) -> Restart:
         """The role is ours. Raises RoleTaken, or JournalError."""
-        claims = [link.claim() for link in self._links]
+        claims = [link.claim(self._follow.epoch) for link in self._links]
         try:
             seen = await self._seen(claims)
-            taken: Taken = await self._kit.journal.run(self._taking(seen))
+            above = max(seen, self._follow.epoch)  # of which we may have heard meanwhile
+            me = self._kit.plan.node
+            found: Restart = await self._kit.journal.run(take(me, above, self._kit.first_epoch()))
             for claim in claims:
                 claim.check()
             if self._given.done():
                 self._given.result()
-            return taken
+            return found
         finally:
             self._given.cancel()
             for link in self._links:
                 link.done()
-
-    def _taking(self, seen: int) -> Callable[[Any], Taken]:
-        # grows from one store to the next, when a card is replaced
-        minutes = int(self._kit.clock.now_s() // 60)
-        if self._kit.follow is None:
-            return lambda db: Taken(ledger.restart(seen, minutes)(db), None)
-        return take(self._kit.plan.node, max(seen, self._kit.follow.epoch), minutes)
 
     async def _seen(self, claims: Sequence[RoleClaim]) -> int:
         """The highest epoch on the brokers, once nobody holds the role there."""

@@ -477,7 +477,7 @@ def test_what_a_former_coordinator_did_alone_is_set_aside_and_named(caplog: pyte
         ledger.write(first)(world.ours.db)  # never copied
     world.ours, world.theirs = world.theirs, world.ours
     with world.ours.db:
-        books.is_no_copy(world.ours.db)
+        ledger.is_no_copy(world.ours.db)
         ledger._next_epoch(world.ours.db, 900, 0)
     world.theirs.on_commit, world.ours.on_commit = world._check, lambda: None
     world.start_coordinator()
@@ -702,7 +702,7 @@ ACTS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     acts=st.lists(ACTS, min_size=30, max_size=80),
     seed=st.integers(0, 2**16),

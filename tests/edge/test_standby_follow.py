@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge import ledger
 from edge.clock import HallClock
 from edge.plan import NodePlan
 from edge.role import RoleTaken
@@ -171,15 +172,15 @@ def test_what_is_followed_never_goes_back(told: list[tuple[str, int]]) -> None:
 def test_a_role_is_not_taken_from_one_that_was_promoted() -> None:
     store = Store()
     with store.db:
-        assert take("core", 0, 40)(store.db).found.epoch == 41
+        assert take("core", 0, 40)(store.db).epoch == 41
     with store.db:
-        assert take("core", 0, 40)(store.db).found.epoch == 42
+        assert take("core", 0, 40)(store.db).epoch == 42
         remember(100_000, "spare")(store.db)
     with pytest.raises(RoleTaken, match="node 'spare' was promoted"), store.db:
         take("core", 0, 40)(store.db)
     assert known(store.db) == Known(100_000, "spare")
     with store.db:
-        assert take("spare", 0, 40)(store.db).found.epoch == 100_001
+        assert take("spare", 0, 40)(store.db).epoch == 100_001
 
 
 def test_an_older_epoch_is_not_remembered() -> None:
@@ -193,10 +194,14 @@ def test_an_older_epoch_is_not_remembered() -> None:
 def test_a_journal_that_was_a_copy_is_told_apart() -> None:
     store = Store()
     with store.db:
-        assert take("core", 0, 0)(store.db).copy is None
+        store.db.execute("INSERT INTO events VALUES (1, 7000, 'DayStarted', x'7b7d')")
+        assert take("core", 0, 0)(store.db).copied_ms is None
         books._set_place(store.db, 5, 12)
-        taken = take("core", 0, 0)(store.db)
-        assert taken.copy is not None
-        assert (taken.copy.epoch, taken.copy.number) == (5, 12)
-        books.is_no_copy(store.db)
-        assert take("core", 0, 0)(store.db).copy is None
+        assert take("core", 0, 0)(store.db).copied_ms == 7000
+        books.is_copy(store.db)
+        assert books.standing(store.db)[:2] == (5, 12), "it is known already"
+        ledger.is_no_copy(store.db)
+        assert take("core", 0, 0)(store.db).copied_ms is None
+        books.is_copy(store.db)
+        assert books.standing(store.db)[:2] == (0, 0)
+        assert take("core", 0, 0)(store.db).copied_ms == 7000

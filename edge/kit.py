@@ -1,0 +1,84 @@
+"""What a node that may coordinate its site works with, and what it makes of that."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from edge.clock import HallClock
+from edge.journal import Journal
+from edge.outside import Outside
+from edge.plan import NodePlan
+from edge.role import RoleClaim
+from mqtt_bridge import messages as m
+from mqtt_bridge.bridge import Bridge
+from mqtt_bridge.topics import every
+
+if TYPE_CHECKING:
+    from edge.coordinator import Coordinator
+    from edge.fence import Fence
+    from edge.keeper import Witness
+    from edge.ledger import Restart
+
+
+@dataclass(frozen=True)
+class Kit:
+    """`run` is what each role of a run has. `trouble(where, why)` says that somebody should look."""
+
+    plan: NodePlan
+    outside: Outside
+    journal: Journal
+    bridge: Bridge
+    clock: HallClock
+    loop: asyncio.AbstractEventLoop
+    run: m.Role
+    trouble: Callable[[str, str], None]
+
+    def role(self, epoch: int, heard: str = "") -> m.Role:
+        """Our role in an epoch."""
+        return msgspec.structs.replace(self.run, epoch=epoch, heard=heard)
+
+    def claim(self, bridge: Bridge, epoch: int = 0) -> RoleClaim:
+        """A claim of the role on one broker, by one that knows of `epoch`."""
+        return RoleClaim(
+            self.run.instance,
+            self.outside.token(8),
+            lambda one: bridge.publish("request", (), one),
+            self.outside.system_s,
+            epoch,
+        )
+
+    def first_epoch(self) -> int:
+        """A new store's first epoch is above this, which grows until a card is replaced."""
+        return int(self.clock.now_s() // 60)
+
+    def coordinator(self, found: Restart, fence: Fence, witness: Witness | None = None) -> Coordinator:
+        """A coordinator in the epoch that was found, behind its fence. Raises JournalError."""
+        # Loaded here: the rules are a third of a start, and most nodes never need them.
+        from edge.coordinator import Coordinator
+        from edge.site_in_force import SiteInForce
+
+        return Coordinator(
+            journal=self.journal,
+            found=found,
+            port=fence,
+            clock=self.clock,
+            loop=self.loop,
+            role=self.role(found.epoch),
+            site=SiteInForce(self.plan.toml, self.plan.site),
+            system_ms=self.system_ms,
+            on_over=fence.close,
+            witness=witness,
+        )
+
+    def every(self, *kinds: str) -> tuple[str, ...]:
+        """Subscriptions to kinds of topics of all nodes."""
+        return tuple(every(self.plan.site.site.id, kind) for kind in kinds)
+
+    def system_ms(self) -> int:
+        """The system clock."""
+        return int(self.outside.system_s() * 1000)
