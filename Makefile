@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 ASYNCAPI := tests/bridge/asyncapi
-DEBIAN_PACKAGES := mosquitto espeak-ng alsa-utils systemd
+DEBIAN_PACKAGES := mosquitto espeak-ng alsa-utils systemd iproute2 nftables
 
 .PHONY: demo test check docs packages clean
 

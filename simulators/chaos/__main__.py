@@ -10,25 +10,33 @@ from functools import partial
 from pathlib import Path
 
 from simulators.chaos.card import Card
+from simulators.chaos.packets import NoPackets, Packets
 from simulators.chaos.run import run
 from simulators.progress import Part, Progress
 
 KILLS = 50
 MOST_S = 600.0
+NO_PACKETS = 3
 
 
 def main() -> int:
-    """Exit code 1 when a promise was broken."""
+    """Exit code 1 when a promise was broken, 3 when packets cannot be lost here."""
     parser = argparse.ArgumentParser(prog="python -m simulators.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=2000, metavar="N", help="in all (2000)")
     parser.add_argument("--card", action="store_true", help="journals on an ext4 that dies too (root)")
+    parser.add_argument("--packets", action="store_true", help="packets are lost too (see packets.py)")
     parser.add_argument("--state", type=Path, required=True, metavar="FILE", help="counts, to go on later")
     options = parser.parse_args()
-    part = partial(_part, options.state.resolve().with_suffix(""), options.card)
+    try:
+        packets = Packets() if options.packets else None
+    except NoPackets as error:
+        sys.stderr.write(f"{error}\n")
+        return NO_PACKETS
+    part = partial(_part, options.state.resolve().with_suffix(""), options.card, packets, options.kills)
     return Progress(options.state, options.kills, "kills").run(part)
 
 
-def _part(folder: Path, on_card: bool, seed: int) -> Part:
+def _part(folder: Path, on_card: bool, packets: Packets | None, kills: int, seed: int) -> Part:
     """One hall; its folder stays where it broke a promise."""
     place = folder / f"seed-{seed}"
     shutil.rmtree(place, ignore_errors=True)
@@ -37,7 +45,7 @@ def _part(folder: Path, on_card: bool, seed: int) -> Part:
     if card is not None:
         card.insert()
     try:
-        result = asyncio.run(run(place, seed, KILLS, MOST_S, card))
+        result = asyncio.run(run(place, seed, min(KILLS, kills), MOST_S, card, packets))
     finally:
         if card is not None:
             card.remove()
@@ -54,6 +62,7 @@ def _part(folder: Path, on_card: bool, seed: int) -> Part:
         "wrong": len(result.wrong),
         "faults": sum(result.faults.values()),
         "power cuts": result.faults.get("power cut", 0),
+        "losses of packets": sum(n for name, n in result.faults.items() if name.startswith("packets")),
     }
     return Part(result.kills, counts, broken)
 

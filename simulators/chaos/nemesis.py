@@ -15,7 +15,9 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeAlias
 
 from simulators.chaos.card import Card
+from simulators.chaos.packets import Packets
 from simulators.chaos.processes import NodeProcess, Processes
+from simulators.chaos.proxy import Way
 from simulators.demo.stage import Stage
 
 Blow: TypeAlias = Callable[[str], Coroutine[None, None, None]]
@@ -28,11 +30,17 @@ class Nemesis:
     """`strike` deals one blow and returns while it still hurts; `kills` counts processes that were ended."""
 
     def __init__(
-        self, processes: Processes, stage: Stage, dice: random.Random, card: Card | None = None
+        self,
+        processes: Processes,
+        stage: Stage,
+        dice: random.Random,
+        card: Card | None = None,
+        packets: Packets | None = None,
     ) -> None:
-        """With a `card`, it dies when the light goes out."""
+        """A `card` dies when the light goes out; `packets` are lost between nodes and broker."""
         self.counts: Counter[str] = Counter()
         self._card = card
+        self._packets = packets
         self._processes = processes
         self._lines = {line.wire.url: line for line in stage.lines}
         self._dice = dice
@@ -45,6 +53,7 @@ class Nemesis:
             (1, "cut", "way of ", nodes, self._cut),
             (2, "half open", "way of ", nodes, self._half_open),
             (1, "slow", "way of ", nodes, self._slow),
+            (6 if packets is not None else 0, "packets lost", "way of ", nodes, self._lose_packets),
         ]
 
     @property
@@ -54,7 +63,7 @@ class Nemesis:
 
     def strike(self) -> None:
         """One blow at something that is not hurt just now, or the light goes out for all that runs."""
-        if self._dice.random() < BLACKOUT:
+        if self._packets is None and self._dice.random() < BLACKOUT:
             self._black_out()
             return
         weights = [weight for weight, *_ in self._blows]
@@ -159,3 +168,13 @@ class Nemesis:
         proxy.slow(self._dice.uniform(0.05, 1.0))
         await self._soon(4.0)
         proxy.thaw()
+
+    async def _lose_packets(self, target: str) -> None:
+        """A part of them, or all: one way or both."""
+        if self._packets is None:
+            return
+        port = self._processes.nodes[target].proxy.port
+        ways: tuple[Way, ...] = self._dice.choice((("up",), ("down",), ("up", "down")))
+        self._packets.lose(port, self._dice.choice((10, 40, 100)), *ways)
+        await self._soon(6.0)
+        self._packets.heal(port)

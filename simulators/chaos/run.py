@@ -16,6 +16,7 @@ from simulators.chaos.audit import Findings, audit, read_books, replayed
 from simulators.chaos.card import Card
 from simulators.chaos.nemesis import Nemesis
 from simulators.chaos.observer import Receipts
+from simulators.chaos.packets import Packets
 from simulators.chaos.people import Clerk, Lobby, read_papers
 from simulators.chaos.processes import Processes
 from simulators.chaos.seen import CALL, Seen
@@ -66,7 +67,9 @@ class Result(NamedTuple):
 class ChaosHall:
     """Twins, processes and people of one run, in a folder of their own."""
 
-    def __init__(self, folder: Path, seed: int, card: Card | None = None) -> None:
+    def __init__(
+        self, folder: Path, seed: int, card: Card | None = None, packets: Packets | None = None
+    ) -> None:
         (folder / "site.toml").write_text(site_toml(), encoding="utf-8")
         self.seed = seed
         self.site = load_site(folder / "site.toml")
@@ -74,7 +77,8 @@ class ChaosHall:
         self.stage = Stage(self.site, folder / "wires", paced=False)
         self.processes = Processes(folder)
         self.observer = Receipts(SITE, asyncio.get_running_loop())
-        self.nemesis = Nemesis(self.processes, self.stage, random.Random(f"{seed}/nemesis"), card)
+        dice = random.Random(f"{seed}/nemesis")
+        self.nemesis = Nemesis(self.processes, self.stage, dice, card, packets)
         self.clerks = [
             Clerk(place, self.seen, random.Random(f"{seed}/{window}"))
             for window, place in self.stage.places.items()
@@ -164,10 +168,17 @@ class ChaosHall:
         await self.stage.stop()
 
 
-async def run(folder: Path, seed: int, kills: int, most_s: float, card: Card | None = None) -> Result:
+async def run(
+    folder: Path,
+    seed: int,
+    kills: int,
+    most_s: float,
+    card: Card | None = None,
+    packets: Packets | None = None,
+) -> Result:
     """Torment a hall in `folder`, with its `data` on `card`, if given. Raises BrokerFailed, TimeoutError."""
     began_s = time.monotonic()
-    hall = ChaosHall(folder, seed, card)
+    hall = ChaosHall(folder, seed, card, packets)
     try:
         await hall.start()
         await hall.torment(kills, most_s)

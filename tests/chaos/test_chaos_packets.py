@@ -1,0 +1,28 @@
+"""A hall of real processes whose packets are lost on the way, in a network namespace of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+KILLS = 4
+NO_PACKETS = 3
+
+
+@pytest.mark.timeout(400)
+def test_nothing_is_lost_though_packets_are(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    command = [sys.executable, "-m", "simulators.chaos", "--packets", "--kills", str(KILLS)]
+    done = subprocess.run([*command, "--state", str(state)], capture_output=True, text=True, check=False)
+    if done.returncode == NO_PACKETS:
+        pytest.skip(f"NOT TESTED HERE: no packets are lost: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(state.read_text())
+    assert found["broken"] == []
+    assert found["done"] >= KILLS
+    assert found["counts"]["losses of packets"] >= 2
+    assert found["counts"]["thanked"] >= 1
