@@ -1,20 +1,25 @@
 # make demo   runs a hall: no root, no Debian packages
 # make test   passes the tests: installs the Debian packages they need (root or sudo)
+# make long   hours of what the tests do in minutes; stopped and started again, it goes on where it was
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
+LONG ?= .stamps/long
 ASYNCAPI := tests/bridge/asyncapi
 DEBIAN_PACKAGES := mosquitto espeak-ng alsa-utils systemd iproute2 nftables
 
-.PHONY: demo test check docs packages clean
+.PHONY: demo test long check docs packages clean
 
 demo: $(VENV)/.installed
 	$(BIN)/hall demo $(DEMO_ARGS)
 
 test: $(VENV)/.installed-test packages check
 	$(BIN)/pytest
+
+long: $(VENV)/.installed-test packages
+	sh .ci/long $(LONG)
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff check .
