@@ -13,6 +13,9 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import apsw
 
+from edge.damage import problems
+from edge.store import SCHEMA_VERSION
+
 _T = TypeVar("_T")
 
 EPOCHS = 200
@@ -20,6 +23,9 @@ EPOCHS = 200
 
 StoreError = apsw.Error
 """Anything SQLite itself may raise."""
+
+StoreBusy = apsw.BusyError
+"""Another process runs with the store."""
 
 ANSWERS_KEPT_MS = 60 * 60 * 1000
 """A request's deadline is seconds away; an hour covers every clock that is merely slow."""
@@ -234,9 +240,35 @@ def read_events(path: Path) -> list[StoredEvent]:
     return _read(path, lambda db: list(events_after(db, 0)))
 
 
+class Looked(NamedTuple):
+    """A store looked through: what is wrong with it, its schema, and what it holds if of this one."""
+
+    problems: list[str]
+    schema: int
+    found: Restart | None
+
+
+def look_through(path: Path) -> Looked:
+    """The whole of a store, while no node runs with it. Raises apsw.Error."""
+
+    def work(db: apsw.Connection) -> Looked:
+        wrong, schema = list(problems(db)), int(db.pragma("user_version"))
+        return Looked(wrong, schema, None if wrong or schema != SCHEMA_VERSION else reread(db))
+
+    return _read(path, work)
+
+
 def _read(path: Path, work: Callable[[apsw.Connection], _T]) -> _T:
+    """Read a store while no node runs with it, and leave all as it was. Raises apsw.Error.
+
+    A store that was not closed as it should stays so: the node that starts with it is to look through it.
+    """
+    log = path.with_name(path.name + "-wal")
+    was_open = log.exists() and log.stat().st_size > 0
     db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
+        db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(was_open))
+        db.execute("PRAGMA locking_mode=EXCLUSIVE")  # no file of shared memory beside it, perhaps of root
         return work(db)
     finally:
         db.close()

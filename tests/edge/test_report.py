@@ -51,6 +51,24 @@ def test_a_day_is_told_from_its_journal(run: Any, office: Any, tmp_path: Path, c
     assert "窗口 windows: 1 called" in text
 
 
+def test_a_journal_that_was_not_closed_is_left_as_it_is(run: Any, office: Any, tmp_path: Path) -> None:
+    left = {name: tmp_path / "left" / name for name in ("small-core.db", "small-core.db-wal")}
+    (tmp_path / "left").mkdir()
+
+    async def body() -> None:
+        async with office() as hall:
+            await a_day(hall)
+            for name, file in left.items():  # as a kill leaves them
+                file.write_bytes((tmp_path / name).read_bytes())
+
+    run(body())
+    before = [file.read_bytes() for file in left.values()]
+    assert before[1], "the next start looks through it"
+    assert "issued 3" in report_text(left["small-core.db"])
+    assert [file.read_bytes() for file in left.values()] == before
+    assert len(list((tmp_path / "left").iterdir())) == 2
+
+
 def test_an_empty_day_is_told_too(run: Any, office: Any, tmp_path: Path) -> None:
     async def body() -> None:
         async with office():
