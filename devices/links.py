@@ -215,7 +215,7 @@ def _connect(sock: socket.socket, address: tuple[str, int]) -> None:
 def _translate(name: str, url: str, error: Exception, path: str = "") -> LinkLost:
     code = _code(error) or _code(error.__context__)  # pyserial hides what termios said
     if path and code in (errno.EAGAIN, errno.EBUSY):
-        return LinkLost(f"port {name} ({url}): already used by {_holder(path)}; only one can own a line")
+        return LinkLost(f"port {name} ({url}): already used by {holder_of(path)}; only one can own a line")
     cause = os.strerror(code) if code else str(error)
     advice = _ADVICE.get(code, "")
     kind = Unplugged if code in _UNPLUGGED else LinkLost
@@ -229,8 +229,8 @@ def _code(error: BaseException | None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _holder(path: str) -> str:
-    """Who holds the lock on `path`, as the kernel lists it; "another process" where it does not say."""
+def holder_of(path: str, lock: Literal["FLOCK", "POSIX"] = "FLOCK") -> str:
+    """Who holds a lock on `path`, as the kernel lists it; "another process" where it does not say."""
     try:
         wanted = Path(path).stat().st_ino
         locks = Path("/proc/locks").read_text(encoding="ascii").splitlines()
@@ -238,7 +238,7 @@ def _holder(path: str) -> str:
         return "another process"
     for line in locks:
         fields = line.split()  # 1: FLOCK ADVISORY WRITE 4711 00:1f:3 0 EOF
-        if "FLOCK" in fields and fields[-3].rsplit(":", 1)[-1] == str(wanted):
+        if lock in fields and fields[-3].rsplit(":", 1)[-1] == str(wanted):
             return _process(fields[-4])
     return "another process"
 

@@ -41,7 +41,16 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"hall-edge {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_node, _add_check, _add_watch, _add_apply, _add_promote, _add_report, _add_voice):
+    for add in (
+        _add_node,
+        _add_check,
+        _add_doctor,
+        _add_watch,
+        _add_apply,
+        _add_promote,
+        _add_report,
+        _add_voice,
+    ):
         add(commands)
     _add_simulators(commands, wanted)
     return parser
@@ -86,7 +95,7 @@ def _node(options: argparse.Namespace) -> int:
     )
 
 
-# --- check, watch, apply, report, voice ------------------------------------------------------------
+# --- check, doctor, watch, apply, report, voice ----------------------------------------------------
 
 
 def _add_check(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -101,6 +110,26 @@ def _check(options: argparse.Namespace) -> int:
     code, text = check_file(options.file)
     print(text)
     return code
+
+
+def _add_doctor(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "doctor", help="look at a node's machine, ports and hall, and say what to do"
+    )
+    _site_option(parser)
+    parser.add_argument("--node", required=True, metavar="ID", help="which node of the site file this is")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="where the journal lives")
+    parser.set_defaults(run=_doctor)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from edge.doctor.run import doctor
+    from edge.run_node import check_node, data_folder, read_site
+
+    site = read_site(options.site)
+    check_node(site, options.node, options.site)
+    data = options.data or data_folder()
+    return doctor(site, options.node, data, options.broker, partial(print, flush=True))
 
 
 def _add_watch(commands: _Commands[argparse.ArgumentParser]) -> None:

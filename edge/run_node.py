@@ -39,14 +39,12 @@ def run_node(
     """Run until SIGTERM or SIGINT. Raises Failure with a plain sentence."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname).1s %(name)s: %(message)s")
     site = read_site(site_file)
-    known = [one.id for one in site.nodes]
-    if node not in known:
-        raise Failure(f"{site_file} has no node {node!r}; {did_you_mean(node, known) or 'see [[nodes]]'}")
+    check_node(site, node, site_file)
     plan = NodePlan(
         toml=site_file.read_text(encoding="utf-8-sig"),
         site=site,
         node=node,
-        data=data or _data_folder(),
+        data=data or data_folder(),
         broker=address(site.broker, broker),
         clock=_clock(clock),
         wires=wires,
@@ -68,6 +66,13 @@ def read_site(path: Path) -> Site:
         raise Failure(f"the site file has mistakes\n{error}") from error
     except FontFileError as error:
         raise Failure(str(error)) from error
+
+
+def check_node(site: Site, node: str, site_file: Path) -> None:
+    """Raises Failure for a node that the site does not have."""
+    known = [one.id for one in site.nodes]
+    if node not in known:
+        raise Failure(f"{site_file} has no node {node!r}; {did_you_mean(node, known) or 'see [[nodes]]'}")
 
 
 def address(settings: Broker, given: str) -> BrokerAddress:
@@ -122,7 +127,8 @@ def _own_broker(port: int) -> RunningBroker:
         raise Failure(str(error)) from error
 
 
-def _data_folder() -> Path:
+def data_folder() -> Path:
+    """Where the journals lie, if nobody says otherwise."""
     state = os.environ.get("STATE_DIRECTORY")  # set by systemd
     return Path(state) if state else Path.home() / ".local" / "state" / "hall-edge"
 

@@ -29,6 +29,8 @@ DOORS = {
     "edge/watch.py",
     "edge/broker.py",
     "edge/voice.py",
+    "edge/doctor/machine.py",
+    "edge/doctor/ports.py",
 }
 
 # a default that a node replaces: file -> names used there

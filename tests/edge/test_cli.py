@@ -58,12 +58,23 @@ def usage(arguments: list[str]) -> int:
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert usage(["--help"]) == 0
     text = capsys.readouterr().out
-    for command in ("node", "check", "watch", "apply", "promote", "report", "voice", "demo", "simulate"):
+    for command in (
+        "node",
+        "check",
+        "doctor",
+        "watch",
+        "apply",
+        "promote",
+        "report",
+        "voice",
+        "demo",
+        "simulate",
+    ):
         assert f"    {command} " in text
 
 
 @pytest.mark.parametrize(
-    "command", ["node", "check", "watch", "apply", "promote", "report", "voice", "demo", "simulate"]
+    "command", ["node", "check", "doctor", "watch", "apply", "promote", "report", "voice", "demo", "simulate"]
 )
 def test_each_command_has_its_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert usage([command, "--help"]) == 0
