@@ -146,9 +146,10 @@ class Book:
             self._world.breaks("1", (source,), text)
         leases.append((first, last, source))
 
-    def _on_clocksetback(self, event: dict[str, Any]) -> None:
+    def _on_clockset(self, event: dict[str, Any]) -> None:
         for visit in self.visits.values():
-            visit.issued_s -= event["by_s"]
+            if visit.issued_s > event["since_s"]:
+                visit.issued_s += event["by_s"]
 
     def _on_called(self, event: dict[str, Any]) -> None:
         visit, window = self._known(event), event["window"]

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from edge.hall.events import EVENTS
+from simulators.torture.book import Book
 from simulators.torture.day import SHARP, run_day
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,3 +68,8 @@ def test_a_planted_bug_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     outcome = run_day(BUGS[name].seed, SHARP)
     assert not outcome.is_kept
     assert outcome.story, "and its story is told"
+
+
+def test_the_book_follows_events_that_are_there() -> None:
+    followed = {name.removeprefix("_on_") for name in vars(Book) if name.startswith("_on_")}
+    assert followed <= {name.lower() for name in EVENTS}
