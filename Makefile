@@ -19,7 +19,7 @@ test: $(VENV)/.installed-test packages check
 	$(BIN)/pytest
 
 long: $(VENV)/.installed-test packages
-	sh .ci/long $(LONG)
+	@sh .ci/long $(LONG)
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff check .

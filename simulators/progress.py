@@ -52,7 +52,17 @@ class Progress:
         spare.replace(self._state)
 
     def run(self, part: Callable[[int], Part]) -> int:
-        """Do parts until the goal is reached; 1 when a promise was broken on the way, else 0."""
+        """Do parts until the goal is reached; 1 when a promise was broken on the way, else 0.
+
+        130 when Ctrl-C ended it before.
+        """
+        try:
+            self._run(part)
+        except KeyboardInterrupt:
+            return 130
+        return 1 if self.broken else 0
+
+    def _run(self, part: Callable[[int], Part]) -> None:
         self._say()
         while self.done < self._goal:
             began_s = time.monotonic()
@@ -64,7 +74,6 @@ class Progress:
             self.broken += [f"seed {self.seed}: {one}" for one in found.broken]
             self._save()
             self._say()
-        return 1 if self.broken else 0
 
     def _say(self) -> None:
         counts = ", ".join(f"{name} {count:,}" for name, count in self.counts.items())

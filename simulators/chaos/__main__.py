@@ -9,18 +9,18 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from simulators.chaos.card import Card
+from simulators.chaos.card import Card, NoCard
 from simulators.chaos.packets import NoPackets, Packets
 from simulators.chaos.run import run
 from simulators.progress import Part, Progress
 
 KILLS = 50
 MOST_S = 600.0
-NO_PACKETS = 3
+NOT_HERE = 3
 
 
 def main() -> int:
-    """Exit code 1 when a promise was broken, 3 when packets cannot be lost here."""
+    """Exit code 1 when a promise was broken, 3 where no card can be mounted or no packets lost."""
     parser = argparse.ArgumentParser(prog="python -m simulators.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=2000, metavar="N", help="in all (2000)")
     parser.add_argument("--card", action="store_true", help="journals on an ext4 that dies too (root)")
@@ -29,11 +29,12 @@ def main() -> int:
     options = parser.parse_args()
     try:
         packets = Packets() if options.packets else None
-    except NoPackets as error:
+        folder = options.state.resolve().with_suffix("")
+        part = partial(_part, folder, options.card, packets, options.kills)
+        return Progress(options.state, options.kills, "kills").run(part)
+    except (NoCard, NoPackets) as error:
         sys.stderr.write(f"{error}\n")
-        return NO_PACKETS
-    part = partial(_part, options.state.resolve().with_suffix(""), options.card, packets, options.kills)
-    return Progress(options.state, options.kills, "kills").run(part)
+        return NOT_HERE
 
 
 def _part(folder: Path, on_card: bool, packets: Packets | None, kills: int, seed: int) -> Part:

@@ -29,7 +29,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "Exit code 1 when a promise was broken; the seed's short story says how.",
     )
     parser.add_argument("--first-seed", type=int, default=1, metavar="N", help="the first seed (1)")
-    parser.add_argument("--seeds", type=int, metavar="N", help=f"how many seeds ({SEEDS})")
+    parser.add_argument("--seeds", type=int, metavar="N", help=f"how many seeds in all ({SEEDS})")
     parser.add_argument("--minutes", type=float, metavar="M", help="begin no more seeds after so long")
     parser.add_argument("--replay", type=int, metavar="SEED", help="one seed alone, with its story")
     parser.add_argument(

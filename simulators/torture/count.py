@@ -83,10 +83,9 @@ def run_seeds(
     say: Callable[[Outcome], None],
     file: Path | None = None,
 ) -> None:
-    """Run seeds from `count.next_seed` on: so many, or as many as begin within `minutes`."""
+    """Run seeds from `count.next_seed` on until so many are counted, or those that begin within `minutes`."""
     end_s = time.monotonic() + minutes * 60.0 if minutes is not None else float("inf")
-    last = count.next_seed + seeds if seeds is not None else None
-    while time.monotonic() < end_s and count.next_seed != last:
+    while time.monotonic() < end_s and (seeds is None or count.days < seeds):
         outcome = run_day(count.next_seed)
         count.add(outcome)
         say(outcome)
