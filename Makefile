@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 DEMO_ARGS ?=
 LONG ?= .stamps/long
 ASYNCAPI := tests/bridge/asyncapi
+ENCODERS := tests/simulators/encoders
 DEBIAN_PACKAGES := mosquitto espeak-ng alsa-utils systemd iproute2 nftables
 
 .PHONY: demo test long check docs packages clean
@@ -41,9 +42,11 @@ $(VENV)/.installed: $(VENV)/bin/python setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	@touch $@
 
-$(VENV)/.installed-test: $(VENV)/bin/python setup.cfg pyproject.toml $(ASYNCAPI)/package-lock.json
+$(VENV)/.installed-test: $(VENV)/bin/python setup.cfg pyproject.toml $(ASYNCAPI)/package-lock.json $(ENCODERS)/package-lock.json .ci/emupos
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --ignore-scripts --no-audit --no-fund --prefix $(ASYNCAPI)
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --ignore-scripts --no-audit --no-fund --prefix $(ENCODERS)
+	sh .ci/emupos $(VENV)/emupos
 	@touch $@ $(VENV)/.installed
 
 clean:

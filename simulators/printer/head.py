@@ -39,7 +39,12 @@ Cell = tuple[str, Style]
 def cells_wide(cell: Cell) -> int:
     """Dots that a character takes across."""
     char, style = cell
-    return CELL_W * style.wide * (1 if char.isascii() else 2)
+    return CELL_W * style.wide * (2 if _is_double(char, style) else 1)
+
+
+def _is_double(char: str, style: Style) -> bool:
+    """Chinese; a character of a code page takes as much room as a letter."""
+    return style.kanji and not char.isascii()
 
 
 class Head:
@@ -86,16 +91,19 @@ class Head:
         return max((self.width_dots - width) * align // 2, 0)
 
     def _glyph(self, char: str, style: Style) -> Image.Image:
-        return _drawn(char, self._font, style.wide, style.high, style.bold, style.reverse)
+        double = _is_double(char, style)
+        return _drawn(char, self._font, double, style.wide, style.high, style.bold, style.reverse)
 
 
 @lru_cache(maxsize=2048)
-def _drawn(char: str, font: str | None, wide: int, high: int, bold: bool, reverse: bool) -> Image.Image:
+def _drawn(
+    char: str, font: str | None, double: bool, wide: int, high: int, bold: bool, reverse: bool
+) -> Image.Image:
     if font is None:
-        ink = _boxed(CELL_W if char.isascii() else 2 * CELL_W)
+        ink = _boxed(2 * CELL_W if double else CELL_W)
     else:
-        ink = _latin(char, font, bold) if char.isascii() else _chinese(char, font)
-    lightest = 150 if char.isascii() else 170 if bold else 130
+        ink = _chinese(char, font) if double else _latin(char, font, bold)
+    lightest = (170 if bold else 130) if double else 150
     dots = ink.point(lambda value: 255 if (value < lightest) == reverse else 0).convert("1")
     return dots.resize((ink.width * wide, CELL_H * high), Image.Resampling.NEAREST)
 

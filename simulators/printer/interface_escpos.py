@@ -16,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
+from PIL import Image
+
 from simulators.printer.head import LINE_DOTS, Cell, Head, Style, cells_wide
 from simulators.printer.model import HEAD_TO_CUTTER_MM, PrinterModel
 from simulators.printer.tokens import Token
@@ -23,6 +25,7 @@ from simulators.printer.tokens import Token
 _LEVELS = {0x30: "l", 0x31: "m", 0x32: "q", 0x33: "h"}
 MOST_PENDING_BYTES = 4  # of one GB18030 character
 UNKNOWN_MAX = 100
+_STORE_RASTER, _PRINT_STORED = 112, (2, 50)  # functions of GS ( L and GS 8 L
 
 
 def auto_status(model: PrinterModel) -> bytes:
@@ -102,6 +105,7 @@ class Interpreter:
         self._used = 0  # dots across that they take
         self._pending = b""
         self._symbol = _Symbol()
+        self._stored: Image.Image | None = None
 
     def do(self, token: Token) -> float:
         """Carry a token out; returns the seconds that takes."""
@@ -194,11 +198,26 @@ class Interpreter:
         return self.model.put(self.head.raster(data[6:], width, data[1] & 3, self._style.align))
 
     def _function(self, data: bytes) -> float:
+        if data[:1] == b"L":
+            return self._graphics(data[3:])
         if not self._symbol.take(data):
             return 0.0
         payload = self._symbol.data.decode("utf-8", "replace")
         strip = self.head.symbol(payload, self._symbol.module, self._symbol.level, self._style.align)
         return self.model.put(strip, qr=payload)
+
+    def _graphics(self, told: bytes) -> float:
+        """A picture is stored (function 112: m fn a bx by c xL xH yL yH dots) and printed later (50)."""
+        function = told[1] if len(told) > 1 else None
+        if function == _STORE_RASTER and len(told) > 10:
+            width_bytes, height = ((told[6] | told[7] << 8) + 7) // 8, told[8] | told[9] << 8
+            twice = (told[3] == 2) | (told[4] == 2) << 1
+            if width_bytes and height and len(told) == 10 + width_bytes * height:
+                self._stored = self.head.raster(told[10:], width_bytes, twice, self._style.align)
+        elif function in _PRINT_STORED and self._stored is not None:
+            stored, self._stored = self._stored, None
+            return self.model.put(stored)
+        return 0.0
 
     def _auto(self, data: bytes) -> float:
         self.auto_mask = data[0] if self._has_auto_status else 0
@@ -234,6 +253,7 @@ _ACTIONS: dict[bytes, Callable[[Interpreter, bytes], float]] = {
     b"\x1dV": Interpreter._cut,
     b"\x1dv": Interpreter._raster,
     b"\x1d(": Interpreter._function,
+    b"\x1d8": lambda self, data: self._graphics(data[5:]),
     b"\x1da": Interpreter._auto,
     b"\x1dr": Interpreter._paper_status,
     b"\x1dI": Interpreter._identity,

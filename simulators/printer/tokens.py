@@ -13,19 +13,23 @@ MOST_DATA_BYTES = 1 << 20  # a raster of a metre of 80 mm paper has half of that
 
 # Two leading bytes -> number of parameter bytes that follow.
 FIXED: dict[bytes, int] = {
-    **{bytes([ESC, code]): 0 for code in b"@2<imSL"},
-    **{bytes([ESC, code]): 1 for code in b"!-3=EGMJRTVadertu{ "},
+    **{bytes([ESC, code]): 0 for code in b"@2<imSLv"},
+    **{bytes([ESC, code]): 1 for code in b"!-3=EGMJRTUVadertu{ "},
     **{bytes([ESC, code]): 2 for code in b"$\\cB"},
     **{bytes([ESC, code]): 3 for code in b"p"},
+    **{bytes([ESC, code]): 8 for code in b"W"},
     **{bytes([GS, code]): 1 for code in b"!/BEHITabfhrw"},
     **{bytes([GS, code]): 2 for code in b"LPW$\\"},
     **{bytes([FS, code]): 0 for code in b"&."},
     **{bytes([FS, code]): 1 for code in b"!-CW"},
     **{bytes([FS, code]): 2 for code in b"Sp"},
-    bytes([DLE, 0x04]): 1,
     bytes([DLE, 0x05]): 1,
 }
 _LEADS = (DLE, ESC, FS, GS)
+_HEAD_BYTES = 34  # of a command, behind its name: they tell how long it is
+_MOST_TABS = 32
+_FEED_AND_CUT = (65, 66, 97, 98, 103, 104)
+_OLD_BARCODES = range(7)
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def _token(held: bytearray, start: int) -> Token | None:
     name = bytes(held[start : start + 2])
     if len(name) < 2:
         return None
-    length = _length(name, held[start + 2 : start + 16])
+    length = _length(name, held[start + 2 : start + 2 + _HEAD_BYTES])
     if length is None:
         length = _scanned(name, held, start)
     if length is None or len(held) < start + 2 + length:
@@ -106,6 +110,8 @@ def _length(name: bytes, head: bytearray) -> int | None:
 
 
 def _raster(head: bytearray) -> int | None:
+    if head and head[0] != ord("0"):
+        return 0
     if len(head) < 6:
         return None
     return 6 + (head[2] | head[3] << 8) * (head[4] | head[5] << 8)
@@ -118,22 +124,65 @@ def _function(head: bytearray) -> int | None:
 def _cut(head: bytearray) -> int | None:
     if not head:
         return None
-    return 2 if head[0] >= 0x41 else 1
+    return 2 if head[0] in _FEED_AND_CUT else 1
 
 
 def _columns(head: bytearray) -> int | None:
     if len(head) < 3:
         return None
-    return 3 + (head[1] | head[2] << 8) * (3 if head[0] >= 32 else 1)
+    return 3 + (head[1] | head[2] << 8) * (3 if head[0] in (32, 33) else 1)
 
 
 def _barcode(head: bytearray) -> int | None:
-    if len(head) < 2 or head[0] < 0x41:
+    """Which are up to 6 end with NUL: `_scanned` looks for it."""
+    if not head or head[0] in _OLD_BARCODES:
         return None
-    return 2 + head[1]
+    if not 65 <= head[0] <= 79:
+        return 1
+    return 2 + head[1] if len(head) > 1 else None
+
+
+def _graphics(head: bytearray) -> int | None:
+    """GS 8 L: a length of four bytes."""
+    if head and head[0] != ord("L"):
+        return 0
+    return 5 + int.from_bytes(head[1:5], "little") if len(head) >= 5 else None
+
+
+def _downloaded(head: bytearray) -> int | None:
+    return 2 + head[0] * head[1] * 8 if len(head) >= 2 else None
+
+
+def _tabs(head: bytearray) -> int | None:
+    """Rising columns, ended by NUL; one that does not rise is not the command's any more."""
+    for at, column in enumerate(head):
+        if column == 0:
+            return at + 1
+        if at == _MOST_TABS or (at and column <= head[at - 1]):
+            return at
+    return None
+
+
+def _status(head: bytearray) -> int | None:
+    """Ink, MICR and such are asked for with a second byte."""
+    if not head:
+        return None
+    return 2 if head[0] in (7, 8, 18) else 1
+
+
+def _pulse(head: bytearray) -> int | None:
+    """DLE DC4: drawer pulse, power off, buzzer, clear."""
+    return 1 + {1: 2, 2: 2, 3: 5, 7: 1, 8: 7}.get(head[0], 0) if head else None
 
 
 _VARIABLE = {
+    bytes([DLE, 0x04]): _status,
+    bytes([DLE, 0x14]): _pulse,
+    bytes([ESC, ord("(")]): _function,
+    bytes([ESC, ord("D")]): _tabs,
+    bytes([FS, ord("(")]): _function,
+    bytes([GS, ord("8")]): _graphics,
+    bytes([GS, ord("*")]): _downloaded,
     bytes([GS, ord("v")]): _raster,
     bytes([GS, ord("(")]): _function,
     bytes([GS, ord("V")]): _cut,
@@ -144,7 +193,7 @@ _VARIABLE = {
 
 def _scanned(name: bytes, held: bytearray, start: int) -> int | None:
     """The old bar code command ends with NUL."""
-    if name != bytes([GS, ord("k")]) or len(held) < start + 3 or held[start + 2] >= 0x41:
+    if name != bytes([GS, ord("k")]) or len(held) < start + 3 or held[start + 2] not in _OLD_BARCODES:
         return None
     end = held.find(0, start + 3)
     if end < 0:

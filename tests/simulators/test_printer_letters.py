@@ -70,10 +70,12 @@ def test_upright_strokes_are_as_broad_in_wide_letters_as_in_narrow_ones() -> Non
 
 
 def test_characters_without_a_font_are_boxes() -> None:
-    line = Head(576).line([("A", Style()), ("请", Style())], 0)
+    line = Head(576).line([("A", Style()), ("请", Style(kanji=True))], 0)
     assert ImageOps.invert(line.convert("L")).getbbox() == (2, 3 + 4, 3 * CELL_W - 2, 3 + CELL_H - 3)
 
 
 def test_white_on_black_is_the_same_letter() -> None:
-    plain, reverse = (printed("请H0", Style(reverse=flag)).crop((0, 3, 48, 27)) for flag in (False, True))
+    plain, reverse = (
+        printed("请H0", Style(kanji=True, reverse=flag)).crop((0, 3, 48, 27)) for flag in (False, True)
+    )
     assert plain.tobytes() == ImageOps.invert(reverse).tobytes()
