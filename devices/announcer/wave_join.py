@@ -37,9 +37,12 @@ def read_clip(path: Path) -> array[int]:
     try:
         with wave.open(str(path), "rb") as file:
             _check_format(path, file)
-            sound = array("h", file.readframes(file.getnframes()))
-    except (OSError, EOFError, wave.Error) as error:
-        raise ClipUnfitError(f"clip {path} cannot be read: {error or 'it ends too early'}") from error
+            frames = file.readframes(file.getnframes())
+            if len(frames) < SAMPLE_BYTES * file.getnframes():
+                raise EOFError
+    except (OSError, EOFError, RuntimeError, wave.Error) as error:  # RuntimeError: a chunk beyond the end
+        raise ClipUnfitError(f"clip {path} cannot be read: {str(error) or 'it ends too early'}") from error
+    sound = array("h", frames)
     if sys.byteorder == "big":
         sound.byteswap()
     return sound

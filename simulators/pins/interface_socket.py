@@ -112,7 +112,7 @@ class PinsTwin:
     async def _read(self, reader: asyncio.StreamReader) -> None:
         while line := await reader.readline():
             async with self._news:
-                self._see(line.decode("ascii", errors="replace").strip())
+                self.see(line.decode("ascii", errors="replace").strip())
                 self._news.notify_all()
             self._tell()
 
@@ -120,7 +120,8 @@ class PinsTwin:
         for listener in self.on_news:
             listener()
 
-    def _see(self, line: str) -> None:
+    def see(self, line: str) -> None:
+        """What a line of the node says; one that says nothing known is put among the errors."""
         match line.split():
             case ["in", pin, level] if _is_pin(pin):
                 self.panel.saw_input(int(pin), level == "1")

@@ -66,7 +66,7 @@ class Head:
         return strip
 
     def symbol(self, payload: str, module_dots: int, level: str, align: int) -> Image.Image:
-        """A QR symbol."""
+        """A QR symbol. Raises ValueError for a payload that no symbol of this level holds."""
         rows = list(segno.make(payload, error=level, micro=False, boost_error=False).matrix)
         side = len(rows) + 2 * _MARGIN_MODULES
         small = Image.new("1", (side, side), 1)

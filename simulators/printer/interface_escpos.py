@@ -203,7 +203,10 @@ class Interpreter:
         if not self._symbol.take(data):
             return 0.0
         payload = self._symbol.data.decode("utf-8", "replace")
-        strip = self.head.symbol(payload, self._symbol.module, self._symbol.level, self._style.align)
+        try:
+            strip = self.head.symbol(payload, self._symbol.module, self._symbol.level, self._style.align)
+        except ValueError:
+            return 0.0  # no symbol holds so much: nothing is printed
         return self.model.put(strip, qr=payload)
 
     def _graphics(self, told: bytes) -> float:

@@ -107,6 +107,21 @@ def test_a_file_that_is_no_wav_is_unfit(tmp_path: Path, data: bytes) -> None:
         read_clip(tmp_path / "nothing.wav")
 
 
+FORMAT = "666D7420 10000000 01000100 22560000 44AC0000 02001000"
+CUT_SHORT = {
+    "half a sample at the end": f"52494646 2A000000 57415645 {FORMAT} 64617461 06000000 0040 00C0 00",
+    "fewer samples than it says": f"52494646 2C000000 57415645 {FORMAT} 64617461 08000000 0040 00C0",
+    "a chunk beyond the end of the file": f"52494646 00000000 57415645 {FORMAT} 78787878 10000000 00",
+}
+
+
+@pytest.mark.parametrize("text", CUT_SHORT.values(), ids=CUT_SHORT.keys())
+def test_a_clip_that_was_cut_short_is_unfit(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.wav").write_bytes(bytes.fromhex(text))
+    with pytest.raises(ClipUnfitError, match=r"x\.wav cannot be read: ."):
+        read_clip(tmp_path / "x.wav")
+
+
 def test_the_made_chime_is_short_audible_and_never_clips() -> None:
     sound = chime()
     assert 0.8 < len(sound) / RATE_HZ < 1.2

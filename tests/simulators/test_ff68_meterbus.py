@@ -1,6 +1,6 @@
 """pyMeterBus and the FF 68 twins: it reads what they say, they hear what it builds.
 
-It knows the frame, without the FF, as the control frame of M-Bus: a body of three bytes, checked by sum and length.
+It knows the frame, without the FF, as the control frame of M-Bus: three bytes with a sum and two lengths.
 """
 
 from __future__ import annotations

@@ -142,6 +142,6 @@ def test_a_seed_bounces_always_in_the_same_way_and_ends_closed() -> None:
 )
 def test_lines_of_the_node(line: str, inputs: dict[int, bool], outputs: dict[int, bool]) -> None:
     twin = PinsTwin("nowhere", Panel())
-    twin._see(line)
+    twin.see(line)
     assert (twin.panel.inputs, twin.panel.outputs) == (inputs, outputs)
     assert list(twin.errors) == ([] if inputs or outputs else ["nonsense"])

@@ -124,6 +124,12 @@ def test_a_stored_symbol_is_drawn_and_can_be_read(bench: Bench) -> None:
     assert [found.text for found in zxingcpp.read_barcodes(paper.image.convert("L"))] == ["A001"]
 
 
+def test_a_symbol_that_cannot_hold_so_much_is_not_printed(bench: Bench) -> None:
+    bench.hear("1D 28 6B BB 0B 31 50 30" + "62" * 3000 + "1D 28 6B 03 00 31 51 30")
+    bench.hear("41 0A" + CUT)
+    assert (bench.twin.papers[0].text, bench.twin.papers[0].qr) == (("A",), ())
+
+
 def test_real_time_requests_inside_a_raster_are_dots(bench: Bench) -> None:
     assert bench.hear("1D 76 30 00 03 00 01 00 10 04 01") == ""
     assert bench.hear("10 04 01") == "12"

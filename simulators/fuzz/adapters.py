@@ -1,0 +1,158 @@
+"""Whole drivers and twins as something that bytes are given to, without a wire and in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from devices.base import DeviceHealth, Message, Port
+from devices.evaluator.driver import Evaluator
+from devices.evaluator.settings import EvaluatorSettings
+from devices.keypad.driver import Keypad
+from devices.keypad.messages import KeyPressed
+from devices.keypad.settings import KeypadSettings
+from devices.line import LinePort
+from devices.line_settings import LineSettings
+from devices.printer.driver import PrinterPort
+from devices.printer.settings import PrinterSettings
+from devices.strip.driver import Strip
+from devices.strip.settings import StripSettings
+from simulators.evaluator.twin import EvaluatorTwin
+from simulators.keypad.twin import KeypadTwin
+from simulators.printer.twin import PrinterTwin
+from simulators.strip.twin import StripTwin
+from simulators.twin import Twin
+
+PAUSE_S: Final = 10.0  # longer than any device waits for the rest of a frame
+
+
+class OffWire:
+    """A twin; what it shows, or what `seen` looks at, is what came out."""
+
+    def __init__(self, twin: Twin, seen: Callable[[Any], object]) -> None:
+        self.twin = twin
+        self._seen = seen
+        self._now_s = PAUSE_S
+
+    def feed(self, data: bytes) -> object:
+        """What is seen of it then."""
+        self.twin.hear(data, self._now_s)
+        return self._seen(self.twin)
+
+    def quiet(self) -> None:
+        """Time passes."""
+        self._now_s += PAUSE_S
+        self.twin.step(self._now_s)
+
+
+def keypad_twin() -> OffWire:
+    """Keypad 3 and its digits."""
+    return OffWire(KeypadTwin(3), lambda twin: twin.shown)
+
+
+def evaluator_twin() -> OffWire:
+    """Evaluator 83 hex, which overhears keypad 3: whether it asks."""
+    return OffWire(EvaluatorTwin(0x83, keypad=3), lambda twin: twin.is_open)
+
+
+def strip_twin() -> OffWire:
+    """Strip 3 and its text."""
+    return OffWire(StripTwin(3), lambda twin: twin.text)
+
+
+class PrinterOffWire(OffWire):
+    """A printer waits for the rest of a picture for ever: a hand switches it off and on, with a new roll."""
+
+    def __init__(self) -> None:
+        super().__init__(PrinterTwin(papers_max=2), lambda twin: twin.papers[-1].text if twin.papers else ())
+        self._printer: Any = self.twin
+
+    def quiet(self) -> None:
+        self._printer.power_cut()
+        self._printer.new_roll()
+        super().quiet()
+
+
+class _Memory:
+    """A link whose far end is the one who feeds it, and takes all that is written."""
+
+    def __init__(self) -> None:
+        self.waiting = b""
+
+    def fileno(self) -> int:
+        return 0
+
+    def is_up(self) -> bool:
+        return True
+
+    def read(self) -> bytes:
+        data, self.waiting = self.waiting, b""
+        return data
+
+    def write(self, data: bytes) -> int:
+        return len(data)
+
+    def discard(self) -> None:
+        self.waiting = b""
+
+    def close(self) -> None:
+        self.waiting = b""
+
+
+class Driven:
+    """A port of the product with its devices; what came out is the last that `device` said of a kind."""
+
+    def __init__(self, make: Callable[..., Port], device: str, kind: type[Message]) -> None:
+        self._link = _Memory()
+        self._device, self._kind = device, kind
+        self._said: Message | None = None
+        self._now_s = PAUSE_S
+        self._port = make(lambda *_, **__: self._link, self._emit)
+        self._port.open(self._now_s)
+
+    def feed(self, data: bytes) -> object:
+        """Bytes from the devices of the port."""
+        self._link.waiting += data
+        self._port.on_readable(self._now_s)
+        self._write()
+        return self._said
+
+    def quiet(self) -> None:
+        """Time passes, as its timers want it."""
+        until_s = self._now_s + PAUSE_S
+        while (due_s := self._port.due_s()) is not None and due_s <= until_s:
+            self._now_s = max(self._now_s, due_s) + 1e-6
+            self._port.step(self._now_s)
+            self._write()
+        self._now_s = until_s
+
+    def _write(self) -> None:
+        while self._port.write_fd() is not None:
+            self._port.on_writable(self._now_s)
+
+    def _emit(self, name: str, message: Message) -> None:
+        if name == self._device and isinstance(message, self._kind):
+            self._said = message
+
+
+def line_port() -> Driven:
+    """A counter's line: keypad 3, evaluator 83 hex, strip 3."""
+
+    def make(opener: Callable[..., Any], emit: Callable[[str, Message], None]) -> Port:
+        devices = (
+            Keypad("keypad", KeypadSettings(address=3, refresh_s=0), emit),
+            Evaluator("evaluator", EvaluatorSettings(address=0x83), emit),
+            Strip("strip", StripSettings(address=3, refresh_s=0), emit),
+        )
+        return LinePort("line", LineSettings(url="memory"), devices, opener, emit)
+
+    return Driven(make, "keypad", KeyPressed)
+
+
+def printer_port() -> Driven:
+    """A ticket printer."""
+
+    def make(opener: Callable[..., Any], emit: Callable[[str, Message], None]) -> Port:
+        return PrinterPort("serial", "printer", "memory", PrinterSettings(), emit, opener=opener)
+
+    return Driven(make, "printer", DeviceHealth)
