@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 import resource
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from simulators.capture.dialects import dialect_of
 from simulators.capture.format import Capture, CaptureError, Record, Writer
+from simulators.capture.replay import Replay
 
 NEXT = bytes.fromhex("FF 68 03 03 68 03 01 0C 10 16")
 CALL = bytes.fromhex("A0 90 03 A5 00 0E C7EB00 4101 3001 3001 3101 BAC500 8B")
@@ -140,6 +143,56 @@ def test_a_long_capture_costs_no_memory(tmp_path: Path) -> None:
         peaks.append(peak_kb)
     assert peaks[1] - peaks[0] < 3000
     assert resource.getpagesize()
+
+
+class Echo:
+    """A far end that says what was said to it."""
+
+    def __init__(self) -> None:
+        self._said = b""
+
+    def read(self, timeout_s: float) -> bytes:
+        said, self._said = self._said, b""
+        return said
+
+    def write(self, data: bytes) -> None:
+        self._said += data
+
+    def close(self) -> None:
+        pass
+
+
+def peak_of_replay(path: Path, lines: int) -> int:
+    """The most memory, in bytes, that a replay of so many records takes."""
+    with path.open("w") as file:
+        file.write("# hall capture 1\n")
+        file.writelines(f"+0.0 {way} {CALL[:16].hex(' ')}\n" for _ in range(lines // 2) for way in "><")
+    tracemalloc.start()
+    try:
+        run = Replay(Echo(), "driver", speed=0)
+        assert run.run(Capture(path).records()) is None
+        assert run.compared == run.sent == 16 * lines // 2
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_long_replay_costs_no_memory(tmp_path: Path) -> None:
+    """Forty times as many records, the same memory: so it is for a capture of any length."""
+    short, long = (peak_of_replay(tmp_path / "long.cap", lines) for lines in (500, 20_000))
+    assert long - short < 20_000
+
+
+def test_a_gigabyte_that_is_no_capture_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "rubbish.cap"
+    for head, says in (("", ":1: a line has less"), ("# hall capture 1\n", ":2: a line has less")):
+        path.write_text(head)
+        os.truncate(path, 1 << 30)  # of nothing but NUL, and no room on the disk
+        tracemalloc.start()
+        with pytest.raises(CaptureError, match=says):
+            list(Capture(path).records())
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

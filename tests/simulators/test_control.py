@@ -212,6 +212,33 @@ def test_a_follower_that_does_not_read_loses_events_and_is_told(tmp_path: Path) 
     talk(tmp_path, scenario)
 
 
+def test_a_client_that_asks_and_never_reads_is_not_read_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answers fill the socket, and then its own requests wait at its end; others are served meanwhile."""
+    looked = 0
+    look = Bench.look
+
+    def counted(bench: Bench) -> Any:
+        nonlocal looked
+        looked += 1
+        return look(bench)
+
+    monkeypatch.setattr(Bench, "look", counted)
+
+    async def whole() -> None:
+        async with asyncio.timeout(60), served(tmp_path) as (_, control):
+            deaf, other = await client_of(control), await client_of(control)
+            deaf.reader._transport.pause_reading()  # type: ignore[attr-defined]
+            deaf.writer.write(b'{"do": "look"}\n' * 20_000)
+            for _ in range(800):
+                assert "error" in await other.ask("nothing")
+            deaf.writer.transport.abort()
+
+    asyncio.run(whole())
+    assert 0 < looked < 1500, "as many answers as its socket holds, and no more"
+
+
 def test_a_client_that_goes_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
     async def scenario(bench: Bench, client: Client) -> None:
         listeners = len(bench.news.listeners)
