@@ -1,5 +1,7 @@
 """Our ticket driver prints into emupos, a printer that we did not write, over its pty and over TCP.
 
+Our twin is asked the same as emupos, and answers the same bytes in every trouble that both can have.
+
 emupos needs a Python of its own; where the machine has none these tests are skipped, and say so.
 """
 
@@ -19,6 +21,7 @@ from typing import Any
 import pytest
 import zxingcpp
 from PIL import Image
+from serial import Serial
 
 from devices.base import DeviceHealth
 from devices.printer.driver import PrinterPort
@@ -26,6 +29,7 @@ from devices.printer.layout import compose
 from devices.printer.messages import PrintResult, PrintSlip, Ticket
 from devices.printer.settings import PrinterSettings
 from display.ticket import draw
+from simulators.printer.twin import PrinterTwin
 
 EMUPOS = Path(__file__).parents[2] / ".venv" / "emupos"
 NONE = EMUPOS.with_suffix(".none")
@@ -224,3 +228,58 @@ def test_a_ticket_that_met_no_paper_comes_out_once_there_is_some(emupos: Strange
     asyncio.run(main())
     _, text = receipt_of(emupos, known)
     assert "A001" in text
+
+
+ASKED = ("10 04 01", "10 04 02", "10 04 03", "10 04 04", "10 04 05", "1D 72 01", "1D 72 31", "1D 72 02")
+TROUBLES = {
+    "paper-out": "paper_out",
+    "paper-near-end": "paper_near_end",
+    "cover-open": "cover",
+    "offline": "offline",
+}
+
+
+class Both:
+    """The twin and the stranger side by side: each must say what the other says."""
+
+    def __init__(self, stranger: Stranger, port: Serial) -> None:
+        self.twin = PrinterTwin()
+        self._stranger, self._port = stranger, port
+        self._said = bytearray()
+        self.twin.hosted(lambda _, data: self._said.extend(data))
+
+    def ask(self, text: str) -> None:
+        asked = bytes.fromhex(text)
+        self.twin.hear(asked, 0.0)
+        self._port.write(asked)
+        self._compare(text)
+
+    def fault(self, name: str, on: bool) -> None:
+        self._stranger.fault(name, on)
+        model: Any = self.twin.model  # a hand opens the cover to change paper; a switch at emupos does not
+        (model.break_down if on else model.put_right)(TROUBLES[name])
+        self.twin.step(0.0)
+        self._compare(f"{name} {on}")
+
+    def _compare(self, why: str) -> None:
+        """A question that is answered at once comes behind, to know that nothing else came."""
+        self.twin.hear(b"\x10\x04\x01", 0.0)
+        ours = bytes(self._said)
+        self._said.clear()
+        theirs = self._port.read(len(ours) - 1)
+        self._port.write(b"\x10\x04\x01")
+        theirs += self._port.read(1)
+        assert theirs.hex(" ") == ours.hex(" "), why
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_the_twin_answers_what_a_stranger_answers(emupos: Stranger, trouble: str) -> None:
+    """Asked, and by itself when something changes."""
+    with Serial(emupos.urls["pty"], 9600, timeout=5) as port:
+        both = Both(emupos, port)
+        both.ask("1B 40 1D 61 0E")
+        for on in (True, False):
+            both.fault(trouble, on)
+            for asked in ASKED if not on or trouble == "paper-near-end" else ASKED[:5]:
+                both.ask(asked)
+        both.ask("1D 61 00")
