@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from devices.base import DeviceHealth, Message, Port
+from devices.base import DeviceHealth, Emit, Message, Port
 from devices.evaluator.driver import Evaluator
 from devices.evaluator.settings import EvaluatorSettings
 from devices.keypad.driver import Keypad
 from devices.keypad.messages import KeyPressed
 from devices.keypad.settings import KeypadSettings
 from devices.line import LinePort
+from devices.line_device import LineDevice
 from devices.line_settings import LineSettings
 from devices.printer.driver import PrinterPort
 from devices.printer.settings import PrinterSettings
@@ -135,18 +136,25 @@ class Driven:
             self._said = message
 
 
-def line_port() -> Driven:
-    """A counter's line: keypad 3, evaluator 83 hex, strip 3."""
+def line_of(
+    devices: Callable[[Emit], Sequence[LineDevice]], device: str, kind: type[Message] = DeviceHealth
+) -> Driven:
+    """A line with these devices; what `device` says of this kind is what came out."""
+    settings = LineSettings(url="memory")
+    return Driven(lambda opener, emit: LinePort("line", settings, devices(emit), opener, emit), device, kind)
 
-    def make(opener: Callable[..., Any], emit: Callable[[str, Message], None]) -> Port:
-        devices = (
+
+def counter_line() -> Driven:
+    """A counter's line: keypad 3, evaluator 83 hex, strip 3."""
+    return line_of(
+        lambda emit: (
             Keypad("keypad", KeypadSettings(address=3, refresh_s=0), emit),
             Evaluator("evaluator", EvaluatorSettings(address=0x83), emit),
             Strip("strip", StripSettings(address=3, refresh_s=0), emit),
-        )
-        return LinePort("line", LineSettings(url="memory"), devices, opener, emit)
-
-    return Driven(make, "keypad", KeyPressed)
+        ),
+        "keypad",
+        KeyPressed,
+    )
 
 
 def printer_port() -> Driven:

@@ -116,7 +116,7 @@ def _drivers() -> Iterator[Decoder]:
     yield _stream(
         "line port",
         ("devices.line_reader:LineReader", *(f"devices.{driver}" for driver in drivers)),
-        off.line_port,
+        off.counter_line,
         KEY,
         FRAMES,
         holds_bytes=200_000,

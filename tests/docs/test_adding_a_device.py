@@ -23,6 +23,7 @@ TESTS = (
     "docs/conftest.py",
     "docs/test_readmes_alike.py",
     "docs/hall_with_a_tally.py",
+    "fuzz/test_decoders_fuzzed.py",
     "settings/conftest.py",
     "settings/test_settings_report.py",
 )
@@ -102,6 +103,12 @@ def test_its_tests_pass(copy: Path, read: Any) -> None:
     said = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *own, *old)
     assert re.search(r"\d+ passed", said)
     assert not re.search(r"failed|skipped|error", said)
+
+
+def test_its_decoders_are_in_the_table_and_stand_spoilt_bytes(copy: Path) -> None:
+    command = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/fuzz", "-k", "tally or left_out")
+    said = run(copy, *command)
+    assert int(re.search(r"(\d+) passed", said)[1]) == 3
 
 
 def test_its_imports_are_arrows_drawn(copy: Path) -> None:
