@@ -15,6 +15,7 @@ from devices.line import LinePort
 from devices.line_device import LineDevice
 from devices.line_settings import LineSettings
 from devices.printer.driver import PrinterPort
+from devices.printer.messages import PrintSlip, Ticket
 from devices.printer.settings import PrinterSettings
 from devices.strip.driver import Strip
 from devices.strip.settings import StripSettings
@@ -24,6 +25,7 @@ from simulators.printer.twin import PrinterTwin
 from simulators.strip.twin import StripTwin
 from simulators.twin import Twin
 
+TICKET: Final = Ticket(hall="大厅", number="A001", service="企业开办", ahead=3, qr="https://hall.example/v/1")
 PAUSE_S: Final = 10.0  # longer than any device waits for the rest of a frame
 
 
@@ -118,6 +120,11 @@ class Driven:
         self._write()
         return self._said
 
+    def handle(self, device: str, message: Message) -> None:
+        """A command of the node."""
+        self._port.handle(device, message, self._now_s)
+        self._write()
+
     def quiet(self) -> None:
         """Time passes, as its timers want it."""
         until_s = self._now_s + PAUSE_S
@@ -160,7 +167,14 @@ def counter_line() -> Driven:
 def printer_port() -> Driven:
     """A ticket printer."""
 
-    def make(opener: Callable[..., Any], emit: Callable[[str, Message], None]) -> Port:
+    def make(opener: Callable[..., Any], emit: Emit) -> Port:
         return PrinterPort("serial", "printer", "memory", PrinterSettings(), emit, opener=opener)
 
     return Driven(make, "printer", DeviceHealth)
+
+
+def printing_port() -> Driven:
+    """The same with a ticket on its way."""
+    driven = printer_port()
+    driven.handle("printer", PrintSlip("job", TICKET))
+    return driven

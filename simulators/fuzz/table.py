@@ -121,14 +121,9 @@ def _drivers() -> Iterator[Decoder]:
         FRAMES,
         holds_bytes=200_000,
     )
-    yield _stream(
-        "printer port",
-        ("devices.printer.status:from_auto_status", "devices.printer.status:from_answers"),
-        off.printer_port,
-        HEALTHY,
-        ANSWERS,
-        holds_bytes=200_000,
-    )
+    bits = ("devices.printer.status:from_auto_status", "devices.printer.status:from_answers")
+    yield _stream("printer port", bits, off.printer_port, HEALTHY, ANSWERS, holds_bytes=200_000)
+    yield _stream("printer at work", bits, off.printing_port, HEALTHY, ANSWERS, holds_bytes=200_000)
     yield Decoder(
         "printer answers",
         ("devices.printer.wire_escpos:Decoder",),

@@ -22,7 +22,14 @@ from simulators.fuzz.table import decoders
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = 80
-SLOW = {"site file": 25, "printer twin": 30, "printer tokens": 40, "control socket": 40, "line port": 60}
+SLOW = {
+    "site file": 25,
+    "printer at work": 25,
+    "printer twin": 30,
+    "printer tokens": 40,
+    "control socket": 40,
+    "line port": 60,
+}
 NO_ATHERIS = "NOT RUN: there is no atheris for this machine"
 
 
