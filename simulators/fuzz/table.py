@@ -226,7 +226,7 @@ class _Clocked:
         self._now_s += 1.0
 
 
-_FILLING_BYTES: Final = 1024
+_FILLING_BYTES: Final = 256
 
 
 def _fill_up(tokens: Tokens) -> list[Token]:
