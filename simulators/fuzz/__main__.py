@@ -1,4 +1,4 @@
-"""`python -m simulators.fuzz --goal 10000000 --state FILE`: every decoder of the table, round after round.
+"""`python -m simulators.fuzz --goal 10000000 --state FILE`: every decoder of the table, in turn.
 
 Beside FILE stands a folder with the corpus of each decoder, the inputs that reached something new. Stopped
 and started again, it goes on with both.
@@ -18,7 +18,7 @@ from simulators.fuzz.table import decoders
 from simulators.progress import Part, Progress
 
 GOAL: Final = 10_000_000
-ROUND_S: Final = 20.0  # for each decoder
+TURN_S: Final = 20.0
 SAID_CHARS: Final = 400
 
 
@@ -33,37 +33,39 @@ def main() -> int:
         "--only", action="append", choices=decoders(), metavar="NAME", help="this decoder alone"
     )
     parser.add_argument(
-        "--round-s", type=float, default=ROUND_S, metavar="S", help=f"a turn takes so long ({ROUND_S:g})"
+        "--turn-s", type=float, default=TURN_S, metavar="S", help=f"a turn takes so long ({TURN_S:g})"
     )
     options = parser.parse_args()
     if importlib.util.find_spec("atheris") is None:
         sys.stdout.write("NOT RUN: there is no atheris for this machine\n")
         return 0
     progress = Progress(options.state, options.goal, "inputs for each decoder")
-    rounds = Rounds(progress, options.only or list(decoders()), options)
-    return progress.run(rounds.one)
+    turns = Turns(progress, options.only or list(decoders()), options)
+    return progress.run(turns.one)
 
 
-class Rounds:
-    """In each round every decoder that has not reached the goal has its turn. A broken one has no more."""
+class Turns:
+    """Every decoder that has not reached the goal has its turn after the others. A broken one has no more."""
 
     def __init__(self, progress: Progress, names: list[str], options: argparse.Namespace) -> None:
         self._progress = progress
         self._goal: int = options.goal
-        self._turn_s: float = options.round_s
+        self._turn_s: float = options.turn_s
         self._corpora: Path = options.state.with_suffix("")
         self._left = dict.fromkeys(names, 0)
 
     def one(self, seed: int) -> Part:
         """`done` is what the decoder with the fewest inputs has more than before."""
+        reached = {name: self._progress.counts[name] for name in self._left}
+        waiting = [name for name, inputs in reached.items() if inputs < self._goal]
         counts, broken = {}, []
-        for name in list(self._left):
-            missing = self._goal - self._progress.counts[name]
-            if missing > 0:
-                counts[name], said = self._turn(name, missing, seed)
-                broken += [said] if said else []
-        reached = [self._progress.counts[name] + counts.get(name, 0) for name in self._left]
-        return Part(min(reached, default=self._goal) - self._progress.done, counts, broken)
+        if waiting:
+            name = waiting[seed % len(waiting)]
+            counts[name], said = self._turn(name, self._goal - reached[name], seed)
+            reached[name] += counts[name]
+            broken = [said] if said else []
+        fewest = min((inputs for name, inputs in reached.items() if name in self._left), default=self._goal)
+        return Part(fewest - self._progress.done, counts, broken)
 
     def _turn(self, name: str, inputs: int, seed: int) -> tuple[int, str]:
         """How many inputs there were, and a sentence where one broke it."""
