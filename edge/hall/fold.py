@@ -179,8 +179,8 @@ def _rating_given(hall: s.Hall, event: e.RatingGiven) -> None:
     visit = hall.visits.get(event.visit)
     if visit is None:
         hall.late_ratings.append(event.level)
-        stub = next(stubs[event.visit] for stubs in hall.past.values() if event.visit in stubs)
-        stub.ratings[event.item] = event.level
+        day = next((stubs for stubs in hall.past.values() if event.visit in stubs), {})
+        day[event.visit].ratings[event.item] = event.level  # a KeyError where no release knows the visit
     else:
         visit.ratings[event.item] = event.level
     window = hall.windows.get(event.window)

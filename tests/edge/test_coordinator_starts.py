@@ -90,7 +90,12 @@ def test_all_states_are_said_whole(run: Any, office: Any) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "body"),
-    [("Teleported", b"{}"), ("Called", b"{}"), ("Begun", b'{"at_s":1,"window":"7"}')],
+    [
+        ("Teleported", b"{}"),
+        ("Called", b"{}"),
+        ("Begun", b'{"at_s":1,"window":"7"}'),
+        ("RatingGiven", b'{"at_s":1,"visit":"20261123-Z999","window":"1","item":"","level":5}'),
+    ],
 )
 def test_an_event_of_another_release_is_named(run: Any, new_office: Any, kind: str, body: bytes) -> None:
     async def scenario() -> None:
