@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from edge import journal_cli
 from edge.failure import Failure
 from edge.release import VERSION
 
@@ -49,6 +50,7 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
         _add_apply,
         _add_promote,
         _add_report,
+        journal_cli.add,
         _add_voice,
     ):
         add(commands)
@@ -197,7 +199,7 @@ def _promote(options: argparse.Namespace) -> int:
 
 def _add_report(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("report", help="today's report of a hall, from its coordinator's journal")
-    parser.add_argument("journal", type=Path, help="the journal file; its node must be stopped")
+    parser.add_argument("journal", type=Path, help="the journal file; its node may run")
     parser.set_defaults(run=_report)
 
 

@@ -231,13 +231,19 @@ def forget(before_ms: int, answers_before_ms: int) -> Callable[[apsw.Connection]
 
 
 def read_file(path: Path) -> Restart:
-    """What a journal holds, read from its file while no node runs with it. Raises apsw.Error."""
-    return _read(path, reread)
+    """What a journal holds. Raises JournalError."""
+    return _look(path, reread)
 
 
 def read_events(path: Path) -> list[StoredEvent]:
-    """Every event a journal's file still holds, in order. Raises apsw.Error."""
-    return _read(path, lambda db: list(events_after(db, 0)))
+    """Every event a journal's file still holds, in order. Raises JournalError."""
+    return _look(path, lambda db: list(events_after(db, 0)))
+
+
+def _look(path: Path, work: Callable[[apsw.Connection], _T]) -> _T:
+    from edge.look import look  # loaded here: a node never looks into a journal from outside
+
+    return look(path, work)
 
 
 class Looked(NamedTuple):
@@ -249,19 +255,10 @@ class Looked(NamedTuple):
 
 
 def look_through(path: Path) -> Looked:
-    """The whole of a store, while no node runs with it. Raises apsw.Error."""
+    """The whole of a store, while no node runs with it. Raises apsw.Error; BusyError beside a node.
 
-    def work(db: apsw.Connection) -> Looked:
-        wrong, schema = list(problems(db)), int(db.pragma("user_version"))
-        return Looked(wrong, schema, None if wrong or schema != SCHEMA_VERSION else reread(db))
-
-    return _read(path, work)
-
-
-def _read(path: Path, work: Callable[[apsw.Connection], _T]) -> _T:
-    """Read a store while no node runs with it, and leave all as it was. Raises apsw.Error.
-
-    A store that was not closed as it should stays so: the node that starts with it is to look through it.
+    All is left as it was: a store that was not closed stays so, and the node that starts with it looks
+    through it.
     """
     log = path.with_name(path.name + "-wal")
     was_open = log.exists() and log.stat().st_size > 0
@@ -269,6 +266,7 @@ def _read(path: Path, work: Callable[[apsw.Connection], _T]) -> _T:
     try:
         db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(was_open))
         db.execute("PRAGMA locking_mode=EXCLUSIVE")  # no file of shared memory beside it, perhaps of root
-        return work(db)
+        wrong, schema = list(problems(db)), int(db.pragma("user_version"))
+        return Looked(wrong, schema, None if wrong or schema != SCHEMA_VERSION else reread(db))
     finally:
         db.close()

@@ -11,19 +11,15 @@ from edge import ledger
 from edge.hall.report import DayReport, EstimateError, Spread, day_report
 from edge.hall.state import Hall
 from edge.keeper import hall_of
-from edge.store import JournalError, explain
+from edge.store import JournalError
 
 _LEVELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 
 
 def read_hall(journal: Path) -> Hall:
     """The hall as the journal has it. Raises JournalError."""
-    if not journal.is_file():
-        raise JournalError(f"there is no journal {journal}")
     try:
         return hall_of(ledger.read_file(journal))[0]
-    except ledger.StoreError as error:
-        raise JournalError(explain(journal, error)) from error
     except (KeyError, msgspec.DecodeError) as error:
         raise JournalError(f"journal {journal} was written by another release: {error}") from error
 

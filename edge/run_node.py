@@ -128,7 +128,7 @@ def _own_broker(port: int) -> RunningBroker:
 
 
 def data_folder() -> Path:
-    """Where the journals lie, if nobody says otherwise."""
+    """Where journals live unless `--data` says otherwise."""
     state = os.environ.get("STATE_DIRECTORY")  # set by systemd
     return Path(state) if state else Path.home() / ".local" / "state" / "hall-edge"
 

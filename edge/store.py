@@ -120,7 +120,7 @@ def prepare(db: apsw.Connection, path: Path, token: Callable[[int], str], replac
             db.execute("INSERT INTO meta VALUES ('replaces', ?)", (replaces,))
             db.pragma("user_version", SCHEMA_VERSION)
         elif version < SCHEMA_VERSION:
-            _migrate(db, version)
+            migrate(db, version)
     if version > SCHEMA_VERSION:
         raise JournalError(
             f"journal {path} has schema {version}, this release knows {SCHEMA_VERSION}:"
@@ -129,10 +129,12 @@ def prepare(db: apsw.Connection, path: Path, token: Callable[[int], str], replac
     return str(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
 
 
-def _migrate(db: apsw.Connection, version: int) -> None:
+def migrate(db: apsw.Connection, version: int) -> None:
+    """Bring the tables of an older store up to date, in the caller's transaction."""
     for step in range(version, SCHEMA_VERSION):
         MIGRATIONS[step](db)
-    db.pragma("user_version", SCHEMA_VERSION)
+    if version < SCHEMA_VERSION:
+        db.pragma("user_version", SCHEMA_VERSION)
 
 
 def explain(path: Path, error: Exception) -> str:

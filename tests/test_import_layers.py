@@ -50,6 +50,8 @@ BORROWED = {
         "edge/damage.py",
         "edge/disk.py",
         "edge/journal.py",
+        "edge/journal_book.py",
+        "edge/look.py",
         "edge/store.py",
         "edge/outbox.py",
         "edge/ledger.py",

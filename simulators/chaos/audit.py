@@ -41,7 +41,7 @@ class Books(NamedTuple):
 
 
 def read_books(core: Path, others: dict[str, Path]) -> Books:
-    """Read the stores of nodes that have stopped. Raises apsw.Error."""
+    """Read the stores of nodes that have stopped. Raises apsw.Error and JournalError."""
     records, held, waiting = {}, {}, {}
     printed: set[str] = set()
     found = ledger.read_file(core)

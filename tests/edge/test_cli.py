@@ -18,7 +18,6 @@ from edge import console as console_module
 from edge import promote as promote_module
 from edge.broker import RunningBroker
 from edge.cli import run as hall
-from edge.journal import Journal
 
 ROOT = Path(__file__).resolve().parents[2]
 MINIMAL = ROOT / "examples" / "minimal.toml"
@@ -324,22 +323,6 @@ def test_report_of_a_stopped_hall(
     run(body())
     assert hall(["report", str(tmp_path / "small-core.db")]) == 0
     assert "issued 1" in capsys.readouterr().out
-
-
-def test_report_of_a_running_node_says_to_stop_it(
-    run: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    async def body() -> None:
-        journal = Journal(tmp_path / "small-core.db")
-        journal.open(asyncio.get_running_loop())
-        try:
-            assert hall(["report", str(journal.path)]) == 1
-        finally:
-            journal.close()
-
-    run(body())
-    text = said(capsys)
-    assert "is in use: another hall process runs with it; stop that one first" in text
 
 
 def test_report_of_no_journal_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
