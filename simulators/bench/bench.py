@@ -23,7 +23,7 @@ from typing import Any, Self
 
 from simulators.bench.hands import arguments_of
 from simulators.bench.happenings import News
-from simulators.bench.kinds import KINDS, Made
+from simulators.bench.kinds import KINDS, PAPERS_MAX, Made
 from simulators.bench.plan import BenchPlan, FaultPlan, PortPlan
 from simulators.bench.ports import WirePort
 from simulators.board.twin import BoardTwin
@@ -38,14 +38,16 @@ from simulators.wires.names import NameTaken
 class Bench:
     """All twins of a plan. `devices` and `ports` by name; `news` tells what happens."""
 
-    def __init__(self, plan: BenchPlan, font: Path | None = None) -> None:
-        """To be made on the loop it lives on. `font`: a file for the printers to draw characters with."""
+    def __init__(
+        self, plan: BenchPlan, font: Path | None = None, papers_max: int | None = PAPERS_MAX
+    ) -> None:
+        """`font`: what the printers draw characters with; `papers_max`: how many papers each keeps."""
         self.plan = plan
         self.news = News()
         self.devices: dict[str, Device] = {}
         self.ports: dict[str, WirePort] = {}
         self._others: list[PinsTwin | BoardTwin] = []
-        self._font = font
+        self._made = Made(font=font, papers_max=papers_max)
         self._stack = AsyncExitStack()
         self._begins: set[asyncio.TimerHandle] = set()
         self._ends: dict[tuple[str, str], asyncio.TimerHandle] = {}
@@ -79,6 +81,7 @@ class Bench:
 
     async def start(self) -> None:
         """Make the wires and switch everything on. Raises NameTaken, and nothing is left then."""
+        self.news.begin()
         try:
             for port in self.ports.values():
                 await port.start()
@@ -208,16 +211,15 @@ class Bench:
         if port.scheme == "mock-gpio:":
             pins = PinsTwin(port.place)
             self._others.append(pins)
-            return Made(pins=pins)
+            return self._made._replace(pins=pins)
         if port.scheme == "framebuffer:":
             folder = Path(port.place)
             folder.mkdir(parents=True, exist_ok=True)
-            return Made(folder=folder)
-        return Made(font=self._font)
+            return self._made._replace(folder=folder)
+        return self._made
 
     def _changed(self, device: Device) -> None:
-        face = device.face
-        if face != self._faces.get(device.name):
+        if self.news.listeners and (face := device.face) != self._faces.get(device.name):
             self._faces[device.name] = face
             self.news.tell("face", device.name, face=face)
         if isinstance(device, PrinterTwin):

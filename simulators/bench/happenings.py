@@ -74,6 +74,10 @@ class News:
 
     def __init__(self) -> None:
         self.listeners: list[Callable[[Happening], None]] = []
+        self._from_s = 0.0
+
+    def begin(self) -> None:
+        """Times count from now."""
         self._from_s = asyncio.get_running_loop().time()
 
     def tell(self, event: str, of: str, /, **more: Any) -> None:

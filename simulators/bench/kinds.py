@@ -90,11 +90,12 @@ class BoardSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Made(NamedTuple):
-    """What a device is made with: its port's far end and the file to draw characters with."""
+    """What a device is made with: its port's far end, and for printers what to draw with and to keep."""
 
     pins: PinsTwin | None = None
     folder: Path | None = None
     font: Path | None = None
+    papers_max: int | None = PAPERS_MAX
 
 
 class Kind(NamedTuple):
@@ -140,7 +141,7 @@ def _printer(name: str, own: PrinterSettings, made: Made) -> Twin:
         boots_chinese=own.boots_chinese,
         handshake=own.handshake,
         buffer_bytes=own.buffer_bytes,
-        papers_max=PAPERS_MAX,
+        papers_max=made.papers_max,
     )
     twin.model.paper_mm = own.paper_mm
     return twin

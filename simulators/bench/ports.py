@@ -185,7 +185,7 @@ class _Bursts:
         self._told = told
         self._way = ""
         self._data = bytearray()
-        self._from_s = 0.0
+        self._from_s = self._last_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def crossed(self, way: str, data: bytes) -> None:
@@ -196,9 +196,17 @@ class _Bursts:
         if not self._data:
             self._way, self._from_s = way, loop.time()
         self._data += data
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = loop.call_later(BURST_GAP_S, self.end)
+        self._last_s = loop.time()
+        if self._timer is None:
+            self._timer = loop.call_later(BURST_GAP_S, self._on_time)
+
+    def _on_time(self) -> None:
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._last_s + BURST_GAP_S:
+            self._timer = loop.call_at(self._last_s + BURST_GAP_S, self._on_time)
+        else:
+            self.end()
 
     def end(self) -> None:
         """What has crossed is a burst. Twice is fine."""

@@ -5,20 +5,31 @@
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from display.fonts import TEXT_FACE
 from edge.settings.model import Device, Port, Site
+from simulators.bench.bench import Bench
+from simulators.bench.kinds import (
+    KINDS,
+    EvaluatorSettings,
+    KeypadSettings,
+    PinSettings,
+    PrinterSettings,
+    StripSettings,
+)
+from simulators.bench.plan import BenchPlan, DevicePlan, PortPlan
 from simulators.evaluator.twin import EvaluatorTwin
 from simulators.keypad.twin import KeypadTwin
 from simulators.line import LineTwin
 from simulators.pins.interface_socket import PinsTwin
+from simulators.pins.twin import ButtonTwin
 from simulators.printer.twin import PrinterTwin
 from simulators.strip.twin import StripTwin
-from simulators.twin import Twin
 
 
 @dataclass
@@ -46,33 +57,50 @@ class Machine:
     printer_name: str
 
 
-@dataclass
 class Stage:
-    """All twins of a site, started and stopped together."""
+    """All twins of a site, started and stopped together: a bench whose wires are those of the nodes."""
 
-    site: Site
-    wires: Path
-    paced: bool = True
-    places: dict[str, Place] = field(default_factory=dict)
-    machines: list[Machine] = field(default_factory=list)
-    printers: dict[str, PrinterTwin] = field(default_factory=dict)
-    _lines: list[LineTwin] = field(default_factory=list)
-    _pins: list[PinsTwin] = field(default_factory=list)
-    _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
-
-    def __post_init__(self) -> None:
-        self.places = {window.id: Place(window.id, window.label) for window in self.site.windows}
-        panels: list[tuple[Device, KeypadTwin]] = []
-        for port in self.site.ports:
-            self._build(port, [one for one in self.site.devices if one.port == port.id], panels)
-        for device, keypad in panels:
-            printer = device.printer or self._printer_beside(device)
-            self.machines.append(Machine(keypad, device.settings, self.printers[printer], printer))
+    def __init__(self, site: Site, wires: Path, paced: bool = True) -> None:
+        self.site = site
+        self.wires = wires
+        self.bench = Bench(bench_of(site, wires, paced=paced), TEXT_FACE, papers_max=None)
+        self.places = {window.id: Place(window.id, window.label) for window in site.windows}
+        self.machines: list[Machine] = []
+        self.printers = {
+            name: twin for name, twin in self.bench.devices.items() if isinstance(twin, PrinterTwin)
+        }
+        for device in site.devices:
+            self._stand(device, self.bench.devices.get(device.id))
 
     @property
-    def lines(self) -> tuple[LineTwin, ...]:
+    def lines(self) -> list[LineTwin]:
         """The serial ports' far ends."""
-        return tuple(self._lines)
+        return [port.line for port in self.bench.ports.values()]
+
+    async def start(self) -> None:
+        """Make the wires and switch the twins on."""
+        await self.bench.start()
+
+    async def stop(self) -> None:
+        """Take everything away."""
+        await self.bench.stop()
+
+    def _stand(self, device: Device, twin: object) -> None:
+        """Put a device where people find it."""
+        settings: Any = device.settings
+        place = self.places.get(device.window)
+        match twin:
+            case KeypadTwin() if settings.use == "tickets":
+                printer = device.printer or self._printer_beside(device)
+                self.machines.append(Machine(twin, settings, self.printers[printer], printer))
+            case KeypadTwin() if place is not None:
+                place.keypad, place.keypad_settings = twin, settings
+            case EvaluatorTwin() if place is not None:
+                place.evaluator, place.evaluator_settings = twin, settings
+            case StripTwin() if place is not None:
+                place.strip = twin
+            case ButtonTwin() if place is not None:
+                place.button, place.button_pin = twin.pins, twin.pin
 
     def _printer_beside(self, panel: Device) -> str:
         """The only printer of the panel's node."""
@@ -83,65 +111,39 @@ class Stage:
             if one.kind == "printer" and node[one.port] == node[panel.port]
         )
 
-    def _build(self, port: Port, devices: list[Device], panels: list[tuple[Device, KeypadTwin]]) -> None:
-        if any(device.kind in ("button", "lamp") for device in devices):
-            self._build_pins(port, devices)
-            return
-        twins = [twin for device in devices if (twin := self._twin(device, panels)) is not None]
-        if twins:
-            line = LineTwin(self.wires / port.id, twins, port.baud, paced=self.paced)
-            self._lines.append(line)
 
-    def _build_pins(self, port: Port, devices: list[Device]) -> None:
-        pins = PinsTwin(f"{self.wires / port.id}.sock")
-        self._pins.append(pins)
-        for device in devices:
-            settings: Any = device.settings
-            if device.kind == "button" and device.window:
-                place = self.places[device.window]
-                place.button, place.button_pin = pins, settings.pin
+def bench_of(site: Site, wires: Path, *, paced: bool) -> BenchPlan:
+    """A twin for each device of a site that has one, `wires/<port>` for each port."""
+    devices = [plan for device in site.devices if (plan := _plan_of(device)) is not None]
+    ports = [
+        _port_of(port, wires, [one.kind for one in devices if one.port == f"port-{port.id}"], paced)
+        for port in site.ports
+    ]
+    return BenchPlan(ports=tuple(port for port in ports if port is not None), devices=tuple(devices))
 
-    def _twin(self, device: Device, panels: list[tuple[Device, KeypadTwin]]) -> Twin | None:
-        settings: Any = device.settings
-        match device.kind:
-            case "keypad":
-                return self._keypad(device, settings, panels)
-            case "evaluator":
-                return self._evaluator(device, settings)
-            case "strip":
-                place = self.places[device.window]
-                place.strip = StripTwin(settings.address, name=device.id)
-                return place.strip
-            case "printer":
-                twin = PrinterTwin(device.id, width_dots=settings.width_dots, font=TEXT_FACE)
-                self.printers[device.id] = twin
-                return twin
-            case _:
-                return None
 
-    def _keypad(self, device: Device, settings: Any, panels: list[tuple[Device, KeypadTwin]]) -> KeypadTwin:
-        twin = KeypadTwin(settings.address, name=device.id)
-        if settings.use == "tickets":
-            panels.append((device, twin))
-        else:
-            place = self.places[device.window]
-            place.keypad, place.keypad_settings = twin, settings
-        return twin
+def _port_of(port: Port, wires: Path, kinds: list[str], paced: bool) -> PortPlan | None:
+    if not kinds:
+        return None
+    url = f"mock-gpio:{wires / port.id}.sock" if KINDS[kinds[0]].family == "pins" else str(wires / port.id)
+    name = f"port-{port.id}"
+    return PortPlan(id=name, url=url, baud=port.baud, stop_bits=port.stop_bits, paced=paced)
 
-    def _evaluator(self, device: Device, settings: Any) -> EvaluatorTwin:
-        place = self.places[device.window]
-        twin = EvaluatorTwin(settings.address, name=device.id, grades=len(settings.grades))
-        place.evaluator, place.evaluator_settings = twin, settings
-        return twin
 
-    async def start(self) -> None:
-        """Make the wires and switch the twins on."""
-        self.wires.mkdir(parents=True, exist_ok=True)
-        for line in self._lines:
-            await self._stack.enter_async_context(line)
-        for pins in self._pins:
-            await self._stack.enter_async_context(pins)
-
-    async def stop(self) -> None:
-        """Take everything away."""
-        await self._stack.aclose()
+def _plan_of(device: Device) -> DevicePlan | None:
+    """The twin of a device; None for a kind that shows its own picture or sound."""
+    settings: Any = device.settings
+    match device.kind:
+        case "keypad":
+            own: Struct = KeypadSettings(address=settings.address)
+        case "evaluator":
+            own = EvaluatorSettings(address=settings.address, grades=len(settings.grades))
+        case "strip":
+            own = StripSettings(address=settings.address)
+        case "printer":
+            own = PrinterSettings(width_dots=settings.width_dots, speed_mm_s=0)
+        case "button" | "lamp":
+            own = PinSettings(pin=settings.pin)
+        case _:
+            return None
+    return DevicePlan(id=device.id, kind=device.kind, port=f"port-{device.port}", settings=own)

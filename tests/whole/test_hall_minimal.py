@@ -36,7 +36,7 @@ def test_press_the_button_take_the_paper_call_and_serve(
         node = await hall.start_node("hall", broker="")
         try:
             await node.says("ready")
-            (pins,) = hall.stage._pins
+            (pins,) = {one.pins for one in hall.stage.bench.devices.values() if one.kind == "button"}
             await pins.until(lambda panel: 17 in panel.inputs)
             (printer,) = hall.stage.printers.values()
             await pins.press(17)

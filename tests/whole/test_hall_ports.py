@@ -9,7 +9,7 @@ from typing import Any
 
 
 def the_line(hall: Any) -> Any:
-    return next(line for line in hall.stage._lines if len(line.twins) > 1)
+    return next(line for line in hall.stage.lines if len(line.twins) > 1)
 
 
 def fill(terminal: int) -> None:

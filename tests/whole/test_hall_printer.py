@@ -48,7 +48,7 @@ def test_a_printer_that_vanishes_and_comes_back(run: Any, whole: Any) -> None:
     async def body() -> Any:
         async with whole() as hall:
             machine = hall.stage.machines[0]
-            (wire,) = [line for line in hall.stage._lines if line.twins == [machine.printer]]
+            (wire,) = [line for line in hall.stage.lines if line.twins == [machine.printer]]
             await hall.take()
             await hall.records(1)
             wire.unplug()
@@ -72,7 +72,7 @@ def test_a_slip_handed_to_a_printer_just_gone_comes_out_when_it_is_back(run: Any
     async def body() -> Any:
         async with whole() as hall:
             machine = hall.stage.machines[0]
-            (wire,) = [line for line in hall.stage._lines if line.twins == [machine.printer]]
+            (wire,) = [line for line in hall.stage.lines if line.twins == [machine.printer]]
             machine.printer.open_cover()  # so that the slip waits inside the node
             await hall.device("printer", "degraded", "cover_open")
             machine.printer.close_cover()
@@ -117,7 +117,7 @@ def test_a_printer_told_to_wait_for_ever_is_asked_again_and_loses_no_ticket(
     async def body() -> Any:
         async with whole(toml=toml) as hall:
             machine = hall.stage.machines[0]
-            (wire,) = [line for line in hall.stage._lines if line.twins == [machine.printer]]
+            (wire,) = [line for line in hall.stage.lines if line.twins == [machine.printer]]
             await hall.take()
             await hall.records(1)
             wire.wire.send(b"\x13")

@@ -93,7 +93,7 @@ def test_twenty_replugs_lose_no_rating_double_none_and_leak_nothing(whole: Any) 
 
     async def body() -> Any:
         async with whole() as hall:
-            (line,) = [line for line in hall.stage._lines if len(line.twins) > 1]
+            (line,) = [line for line in hall.stage.lines if len(line.twins) > 1]
             adapter = Adapter(line)
             await hall.log_in("1")
             before = descriptors(hall)

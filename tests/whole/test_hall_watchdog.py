@@ -116,7 +116,7 @@ def test_it_says_when_it_is_ready_how_it_is_and_that_it_lives(run: Any, whole: A
         async with whole() as hall, managed(hall, 6.0) as manager:
             await manager.until(lambda: "4 ports open, broker connected" in manager.status())
             await manager.until(lambda: manager.words.count("WATCHDOG=1") >= 3)
-            (line,) = [line for line in hall.stage._lines if len(line.twins) > 1]
+            (line,) = [line for line in hall.stage.lines if len(line.twins) > 1]
             line.unplug()
             await manager.until(lambda: "ports away: line, broker connected" in manager.status())
             await manager.stop()

@@ -25,7 +25,7 @@ def noise_on(hall: Any, seed: int, count: int = 60) -> None:
         b"\xa0\x90",
     ]
     printer = hall.stage.machines[0].printer
-    for line in hall.stage._lines:
+    for line in hall.stage.lines:
         say = line.wire.send if line.twins == [printer] else line.noise
         for _ in range(count):
             frame = dice.choice(frames)
@@ -92,7 +92,7 @@ def test_two_keypads_that_talk_at_once_are_both_served(run: Any, whole: Any) -> 
             await hall.log_in()
             await hall.take()
             await hall.take()
-            (line,) = [line for line in hall.stage._lines if len(line.twins) > 1]
+            (line,) = [line for line in hall.stage.lines if len(line.twins) > 1]
             line.wire.share(True)
             hall.place("2").keypad.model._repeat_s = 0.31  # no two clocks run alike
             hall.press("1", "call_next")
@@ -111,7 +111,7 @@ def test_an_adapter_pulled_out_and_put_back_shows_what_was_missed(run: Any, whol
             await hall.take()
             await hall.take()
             await hall.call("1")
-            (line,) = [line for line in hall.stage._lines if len(line.twins) > 1]
+            (line,) = [line for line in hall.stage.lines if len(line.twins) > 1]
             line.unplug()
             await hall.device("strip-1", "lost", "port_lost")
             assert await hall.take() == "A003", "another port of the node does not notice"
@@ -138,7 +138,7 @@ def test_a_strip_that_was_away_during_a_change_shows_the_new_state(
         async with whole(toml=toml) as hall:
             await hall.log_in("1")
             await hall.take()
-            (line,) = [line for line in hall.stage._lines if line.twins == [hall.place("1").strip]]
+            (line,) = [line for line in hall.stage.lines if line.twins == [hall.place("1").strip]]
             # all was said again to the nodes that had just started: nothing comes by itself any more
             await hall.until(lambda: hall.seen.topics["core/state/site"] >= 2)
             line.unplug()
