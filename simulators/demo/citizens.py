@@ -12,7 +12,7 @@ from simulators.demo.world import Closing, Visitor, World
 from simulators.people.citizen import Citizen
 from simulators.people.eyes import read_number
 
-PAPER_S = 8.0
+PAPER_S = 20.0
 """Longest that anybody stands before a ticket machine, in seconds of life."""
 SAME_KEYS_S = 0.7
 """Two presses of the same keys within this are one press that the keypad repeats."""

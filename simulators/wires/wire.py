@@ -19,7 +19,8 @@ from typing import Final
 from simulators.wires.air import Air
 from simulators.wires.framing import Framing, rubbish
 
-AHEAD_MAX_BYTES: Final = 256  # read from the driver and still crossing; more waits in the driver's own queue
+AHEAD_S: Final = 0.25  # what is read from the driver and still crossing; more waits in the driver's own queue
+AHEAD_BYTES: Final = 4096  # the same on a wire that takes no time
 
 Hears = Callable[[bytes], None]
 Tap = Callable[[str, bytes], None]
@@ -47,6 +48,7 @@ class Wire:
         self.on_open: Callable[[int], None] | None = None
         self._hears = hears
         self._air = Air(framing.byte_s if paced else 0.0, shared=shared)
+        self._ahead = max(int(AHEAD_S / framing.byte_s), 16) if paced else AHEAD_BYTES
         self._timer: asyncio.TimerHandle | None = None
         self._held = False
         self._reads = False
@@ -139,7 +141,7 @@ class Wire:
 
     def _room(self) -> int:
         """How many bytes may be taken from the driver now."""
-        return AHEAD_MAX_BYTES - len(self._air.inwards.pending)
+        return self._ahead - len(self._air.inwards.pending)
 
     def _look_at_framing(self) -> None:
         there = self._their_framing()
