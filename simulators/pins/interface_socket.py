@@ -92,6 +92,9 @@ class PinsTwin:
     def _contact(self, pin: int, closed: bool) -> None:
         if self._writer is not None and not self.unplugged and pin not in self.panel.cut:
             self._writer.write(b"%s %d\n" % (b"low" if closed else b"float", pin))
+            if pin in self.panel.inputs:  # the node says an input's level once, when it begins to watch it
+                self.panel.saw_input(pin, not closed)
+            self._tell()
 
     async def _stay(self) -> None:
         while True:

@@ -19,6 +19,7 @@ from edge.guard import Guard
 from edge.loop import PortRunner
 from simulators.pins.interface_socket import PinsTwin
 from simulators.pins.model import Panel, bounce
+from simulators.pins.twin import ButtonTwin
 
 PATIENCE_S = 20.0
 
@@ -56,6 +57,20 @@ def test_presses_bouncing_or_not_are_one_press_each(tmp_path: Path) -> None:
             twin.release(17)
             assert said.empty()
             assert not twin.errors
+
+    asyncio.run(asyncio.wait_for(story(), PATIENCE_S))
+
+
+def test_the_face_of_a_button_follows_the_finger(tmp_path: Path) -> None:
+    """The node says a level once, when it begins to watch; what a finger does is known here."""
+
+    async def story() -> None:
+        async with counter(tmp_path / "s") as (_, twin, _):
+            button = ButtonTwin("call", twin, 17)
+            faces = [button.face]
+            button.on_change = lambda: faces.append(button.face)
+            await button.press()
+            assert faces[:3] == ["[■]", "[▼]", "[■]"]
 
     asyncio.run(asyncio.wait_for(story(), PATIENCE_S))
 
