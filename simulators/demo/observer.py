@@ -8,14 +8,21 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+RECONNECT_S: Final = (1, 2)
+"""Between these it tries again when the broker is gone."""
+
 
 class Observer:
-    """All that passed by. `changed` is set on the loop at every message."""
+    """All that passed by. `changed` is set on the loop at every message.
+
+    `listeners` are called there with the levels of its topic below the site, and its body.
+    """
 
     def __init__(self, site: str, loop: asyncio.AbstractEventLoop) -> None:
         self._site = site
@@ -34,7 +41,9 @@ class Observer:
         self._sent: dict[tuple[str, str], int] = {}
         self._receipted: dict[tuple[str, str], int] = {}
         self.changed = asyncio.Event()
+        self.listeners: list[Callable[[list[str], dict[str, Any]], None]] = []
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="observer")
+        self._client.reconnect_delay_set(*RECONNECT_S)
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
 
@@ -79,6 +88,8 @@ class Observer:
             case [_, "receipt", node]:
                 holes = (one - 1 for one in body.get("missing", ()))
                 self._receipted[node, body["generation"]] = min((body["up_to"], *holes))
+        for listener in list(self.listeners):
+            listener(levels, body)
         self.changed.set()
 
     def _window(self, window: str, body: dict[str, Any]) -> None:

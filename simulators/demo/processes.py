@@ -1,4 +1,7 @@
-"""The processes of a demonstration: a broker, and each node as `hall node` would run on its own machine."""
+"""The processes of a demonstration: a broker, and each node as `hall node` would run on its own machine.
+
+Each may be killed and started again by hand. A node that ends without that is told by `any_ended`.
+"""
 
 from __future__ import annotations
 
@@ -6,69 +9,137 @@ import asyncio
 import contextlib
 import signal
 import sys
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from edge.broker import RunningBroker, start_broker, tied
 from simulators.demo.plan import DemoPlan
 
-STOP_S = 10.0
+STOP_S: Final = 10.0
+LAST_WORDS: Final = 5
 
 
 class ChildDied(RuntimeError):  # noqa: N818 - a state of the world
     """A node ended by itself. The text holds its last words."""
 
 
+class _Life(NamedTuple):
+    """One run of a node, and who writes down what it says."""
+
+    process: asyncio.subprocess.Process
+    follower: asyncio.Task[None]
+
+    async def over(self) -> int | None:
+        """Wait for its end and for its last words."""
+        code = await self.process.wait()
+        await asyncio.shield(self.follower)
+        return code
+
+
 class NodeProcess:
-    """One node: its process, its log file, its last line."""
+    """One node over all its lives: its process, its log file, its last line."""
 
-    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
+    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
         self.name = name
-        self.last = ""
-        self._process = process
+        self.on_change: Callable[[], None] = lambda: None
+        self._command = command
         self._log = log
-        self._lines: list[str] = []
-        self._task = asyncio.ensure_future(self._follow())
+        self._lines: deque[str] = deque(maxlen=LAST_WORDS)
+        self._life: _Life | None = None
+        self._killed: _Life | None = None
+        self._on_again = asyncio.Event()
 
-    async def _follow(self) -> None:
-        stream = self._process.stdout
-        if stream is None:
+    @property
+    def last(self) -> str:
+        """What it said last."""
+        return self._lines[-1] if self._lines else ""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it lives."""
+        return self._life is not None and self._life.process.returncode is None
+
+    @property
+    def code(self) -> int | None:
+        """How its last life ended; None while it lives, and before its first."""
+        return self._life.process.returncode if self._life is not None else None
+
+    async def start(self) -> None:
+        """Switch it on. Nothing where it lives already."""
+        if self.runs:
             return
-        with self._log.open("w", encoding="utf-8") as file:
-            async for raw in stream:
-                line = raw.decode("utf-8", "replace").rstrip()
-                self.last = line
-                self._lines = [*self._lines[-4:], line]
-                file.write(line + "\n")
-                file.flush()
+        self._lines.clear()
+        process = await asyncio.create_subprocess_exec(
+            *tied(self._command),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for us; the nodes are told in turn
+        )
+        self._life = _Life(process, asyncio.create_task(self._follow(process)))
+        self._on_again.set()
+        self.on_change()
+
+    async def kill(self) -> None:
+        """As a power cut of its machine."""
+        if self._life is not None and self.runs:
+            self._killed = self._life
+            self._on_again.clear()
+            self._life.process.kill()
+            await self._life.over()
 
     async def ended(self) -> None:
-        """Raises ChildDied when the process ends by itself."""
-        code = await self._process.wait()
-        await self._task
-        words = "\n  ".join(self._lines) or "(it said nothing)"
-        raise ChildDied(f"node {self.name} ended by itself with code {code}; its last words:\n  {words}")
+        """Raises ChildDied when the process ends, unless it was killed by hand."""
+        while True:
+            await self._on_again.wait()
+            life = self._life
+            if life is None:
+                raise RuntimeError(f"node {self.name} was never started")
+            code = await life.over()
+            if life is not self._killed:
+                words = "\n  ".join(self._lines) or "(it said nothing)"
+                raise ChildDied(
+                    f"node {self.name} ended by itself with code {code}; its last words:\n  {words}"
+                )
 
     async def stop(self) -> None:
         """Ask it to stop, and wait until it has; kill it when it does not."""
+        if self._life is None:
+            return
         with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGTERM)
+            self._life.process.send_signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(STOP_S):
-                await self._process.wait()
+                await self._life.process.wait()
         except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
-        await self._task
+            self._life.process.kill()
+        await self._life.over()
+
+    async def _follow(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdout is None:
+            return
+        with self._log.open("a", encoding="utf-8") as file:
+            async for raw in process.stdout:
+                line = raw.decode("utf-8", "replace").rstrip()
+                self._lines.append(line)
+                file.write(line + "\n")
+                file.flush()
+                self.on_change()
+        await process.wait()
+        self.on_change()
 
 
 class Processes:
-    """All of them; `async with` starts them and stops them in the order that loses nothing."""
+    """All of them. Nodes stop before their broker: that loses nothing."""
 
     def __init__(self, plan: DemoPlan, wires: Path) -> None:
         self._plan = plan
         self._wires = wires
         self.nodes: list[NodeProcess] = []
         self.broker: RunningBroker | None = None
+        self.on_broker: Callable[[], None] = lambda: None
 
     @property
     def data(self) -> Path:
@@ -81,21 +152,21 @@ class Processes:
         logs = self._plan.out / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         for node in self._plan.site.nodes:
-            self.nodes.append(await self._start_node(node.id, logs / f"{node.id}.log"))
+            self.nodes.append(NodeProcess(node.id, self._command(node.id), logs / f"{node.id}.log"))
+            await self.nodes[-1].start()
 
-    async def _start_node(self, node: str, log: Path) -> NodeProcess:
-        port = self.broker.port if self.broker else 0
-        command = [sys.executable, "-m", "edge", "node", "--site", str(self._plan.site_file), "--node", node]
-        command += ["--data", str(self.data), "--wires", str(self._wires), "--clock", self._plan.clock]
-        command += ["--broker", f"127.0.0.1:{port}"]
-        process = await asyncio.create_subprocess_exec(
-            *tied(command),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for us; the nodes are told in turn
-        )
-        return NodeProcess(node, process, log)
+    async def kill_broker(self) -> None:
+        """As a power cut of its machine."""
+        if self.broker is not None and self.broker.alive:
+            await asyncio.to_thread(self.broker.kill)
+            self.on_broker()
+
+    async def start_broker(self) -> None:
+        """The same broker on the same port again, and it knows nothing. Raises BrokerFailed."""
+        if self.broker is not None and not self.broker.alive:
+            # on this thread: what a broker is tied to is the thread that started it
+            self.broker = start_broker(self.broker.port, self.broker.kind)
+            self.on_broker()
 
     async def stop(self) -> None:
         """Nodes first, all at once, the broker last."""
@@ -113,3 +184,9 @@ class Processes:
         finally:
             for task in tasks:
                 task.cancel()
+
+    def _command(self, node: str) -> list[str]:
+        port = self.broker.port if self.broker else 0
+        command = [sys.executable, "-m", "edge", "node", "--site", str(self._plan.site_file), "--node", node]
+        command += ["--data", str(self.data), "--wires", str(self._wires), "--clock", self._plan.clock]
+        return [*command, "--broker", f"127.0.0.1:{port}"]
