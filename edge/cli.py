@@ -234,6 +234,10 @@ def _voice(options: argparse.Namespace) -> int:
 # --- commands that start simulators ------------------------------------------------------------------
 
 SIMULATORS = {
+    "bench": (
+        "simulators.bench_page.cli",
+        "a whole hall in the browser: press its keys, see its strips, pull its plugs",
+    ),
     "capture": ("simulators.capture.cli", "write down what crosses a port, both ways, with times"),
     "demo": ("simulators.demo.cli", "a whole hall on this machine: broker, nodes, twins and people"),
     "measure": ("simulators.measure.cli", "each figure beside its floor, in one run"),

@@ -24,7 +24,18 @@ ARROWS = {
 }
 
 # people and days run the product's own rules and nodes; twins may not
-PEOPLE_AND_DAYS = {"soak", "people", "demo", "simulate", "measure", "powercut", "chaos", "torture", "fuzz"}
+PEOPLE_AND_DAYS = {
+    "soak",
+    "bench_page",
+    "people",
+    "demo",
+    "simulate",
+    "measure",
+    "powercut",
+    "chaos",
+    "torture",
+    "fuzz",
+}
 
 # the commands that start twins read files and end as the others do, and know nothing else of the product
 BENCH_COMMANDS = ("simulators/sim/", "simulators/capture/")
@@ -65,6 +76,8 @@ BORROWED = {
     "iotcore": {"edge/broker.py"},
     "rich": {"edge/cli.py", "simulators/demo", "simulators/sim/console.py"},
     "atheris": {"simulators/fuzz/one.py"},
+    "starlette": {"edge/web.py", "simulators/bench_page"},
+    "uvicorn": {"edge/web.py"},
     "yaml": {"mqtt_bridge/asyncapi.py"},
 }
 

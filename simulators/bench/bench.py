@@ -36,7 +36,10 @@ from simulators.wires.names import NameTaken
 
 
 class Bench:
-    """All twins of a plan. `devices` and `ports` by name; `news` tells what happens."""
+    """All twins of a plan. `devices` and `ports` by name; `news` tells what happens.
+
+    `watchers` are called at once with each device and port that may look otherwise now; they must not wait.
+    """
 
     def __init__(
         self, plan: BenchPlan, font: Path | None = None, papers_max: int | None = PAPERS_MAX
@@ -44,6 +47,7 @@ class Bench:
         """`font`: what the printers draw characters with; `papers_max`: how many papers each keeps."""
         self.plan = plan
         self.news = News()
+        self.watchers: list[Callable[[Device], None]] = []
         self.devices: dict[str, Device] = {}
         self.ports: dict[str, WirePort] = {}
         self._others: list[PinsTwin | BoardTwin] = []
@@ -219,6 +223,8 @@ class Bench:
         return self._made
 
     def _changed(self, device: Device) -> None:
+        for watcher in self.watchers:
+            watcher(device)
         if self.news.listeners and (face := device.face) != self._faces.get(device.name):
             self._faces[device.name] = face
             self.news.tell("face", device.name, face=face)

@@ -44,7 +44,7 @@ def demo(options: argparse.Namespace) -> int:
     try:
         give_voice(plan.out / "data")
         plan = dataclasses.replace(plan, origin_s=time.time())
-        lost = asyncio.run(run(plan, live_view=live_view, say=_say))
+        lost = asyncio.run(run(plan, live_view=live_view, say=say))
     except (BrokerFailed, ChildDied, RuntimeError) as error:
         raise Failure(str(error)) from error
     return 1 if lost else 0
@@ -57,21 +57,21 @@ def give_voice(data: Path) -> None:
     try:
         make_clips(cache)
     except (VoiceError, OSError) as error:
-        _say(f"no voice, a chime instead: {error}")
+        say(f"no voice, a chime instead: {error}")
     else:
         (data / "voice").symlink_to(cache, target_is_directory=True)
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 def _plan(options: argparse.Namespace) -> DemoPlan:
     site = read_site(options.site)
-    _bound("--windows", options.windows, 1, len(site.windows))
-    _bound("--speed", options.speed, 0.1, 200)
-    _bound("--minutes", options.minutes, 0, 24 * 60)
+    bounded("--windows", options.windows, 1, len(site.windows))
+    bounded("--speed", options.speed, 0.1, 200)
+    bounded("--minutes", options.minutes, 0, 24 * 60)
     windows = choose_windows(site, options.windows)
     services = services_of(site, windows)
     start_s = opening_s(site)
@@ -86,17 +86,17 @@ def _plan(options: argparse.Namespace) -> DemoPlan:
         origin_s=0.0,
         lasts_s=options.minutes * 60 or LASTS_S * options.speed,
         scale=load_scale(site, windows, services, start_s),
-        out=_folder(options.out),
+        out=folder_for(options.out),
         broker="embedded" if options.embedded else "auto",
     )
 
 
-def _bound(name: str, value: float, least: float, most: float) -> None:
+def bounded(name: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:
         raise Failure(f"{name} is {least:g} to {most:g}, and not {value:g}", 2)
 
 
-def _folder(given: Path | None) -> Path:
+def folder_for(given: Path | None) -> Path:
     folder = given or Path("demo-output") / time.strftime("%Y%m%d-%H%M%S")
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -7,9 +7,11 @@ import contextlib
 import random
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from edge.web import PageServer
+from simulators.bench_page.page import BenchPage
 from simulators.demo.audit import audit
 from simulators.demo.citizens import Lobby, live
 from simulators.demo.clerks import Clerk
@@ -37,10 +39,13 @@ async def run(plan: DemoPlan, *, live_view: bool, say: Callable[[str], None]) ->
         stage = Stage(plan.site, wires)
         processes = Processes(plan, wires)
         observer = Observer(plan.site.site.id, asyncio.get_running_loop())
+        pages = PageServer(BenchPage(plan, stage, processes, observer).routes)
         await stage.start()
         try:
-            world = await _play(plan, stage, processes, observer, live_view, say)
+            await pages.start()
+            world = await _play(plan, stage, processes, observer, pages.url, live_view, say)
         finally:
+            await pages.stop()
             await processes.stop()
             observer.stop()
             await stage.stop()
@@ -60,6 +65,7 @@ async def _play(
     stage: Stage,
     processes: Processes,
     observer: Observer,
+    url: str,
     live_view: bool,
     say: Callable[[str], None],
 ) -> World:
@@ -70,7 +76,9 @@ async def _play(
     world = World(plan, stage)
     died = asyncio.ensure_future(processes.any_ended())
     say(f"broker {processes.broker.kind} on port {processes.broker.port}, {len(processes.nodes)} nodes")
-    day = asyncio.ensure_future(_day(world, observer, processes, live_view))
+    say(f"bench {url}")
+    view = View(world, observer, processes, url) if live_view else None
+    day = asyncio.ensure_future(_day(world, observer, view))
     try:
         done, _ = await asyncio.wait((died, day), return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -82,27 +90,22 @@ async def _play(
     return world
 
 
-async def _day(world: World, observer: Observer, processes: Processes, live_view: bool) -> None:
+async def _day(world: World, observer: Observer, view: View | None) -> None:
     nodes = {node.id for node in world.plan.site.nodes}
     if not await observer.until(lambda: observer.ready >= nodes, READY_S):
         missing = ", ".join(sorted(nodes - observer.ready))
         raise RuntimeError(f"not ready after {READY_S:g} s: {missing}; see {world.plan.out}/logs")
-    async with _shown(world, observer, processes, live_view):
+    with _shown(view):
         await _people(world)
         await observer.until(lambda: observer.drained, SETTLE_S)
 
 
-@contextlib.asynccontextmanager
-async def _shown(
-    world: World, observer: Observer, processes: Processes, live_view: bool
-) -> AsyncIterator[None]:
-    if not live_view:
-        yield
-        return
+def _shown(view: View | None) -> contextlib.AbstractContextManager[object]:
+    if view is None:
+        return contextlib.nullcontext()
     from rich.live import Live
 
-    with Live(View(world, observer, processes), refresh_per_second=8, screen=sys.stdout.isatty()):
-        yield
+    return Live(view, refresh_per_second=8, screen=sys.stdout.isatty())
 
 
 async def _people(world: World) -> None:

@@ -60,10 +60,11 @@ class Machine:
 class Stage:
     """All twins of a site, started and stopped together: a bench whose wires are those of the nodes."""
 
-    def __init__(self, site: Site, wires: Path, paced: bool = True) -> None:
+    def __init__(self, site: Site, wires: Path, paced: bool = True, papers_max: int | None = None) -> None:
+        """`papers_max`: how many papers each printer keeps; all, where that is None."""
         self.site = site
         self.wires = wires
-        self.bench = Bench(bench_of(site, wires, paced=paced), TEXT_FACE, papers_max=None)
+        self.bench = Bench(bench_of(site, wires, paced=paced), TEXT_FACE, papers_max)
         self.places = {window.id: Place(window.id, window.label) for window in site.windows}
         self.machines: list[Machine] = []
         self.printers = {

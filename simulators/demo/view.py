@@ -23,10 +23,12 @@ _STARS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: 
 class View:
     """Draws the whole picture anew from what the twins show and the observer heard."""
 
-    def __init__(self, world: World, observer: Observer, processes: Processes) -> None:
+    def __init__(self, world: World, observer: Observer, processes: Processes, url: str = "") -> None:
+        """`url`: where the same hall can be seen in a browser."""
         self._world = world
         self._observer = observer
         self._processes = processes
+        self._url = url
 
     def __rich__(self) -> Layout:
         layout = Layout()
@@ -48,7 +50,7 @@ class View:
             (plan.site.site.name, "bold"),
             f"  {clock}  ×{plan.speed:g}   ",
             f"取号 {len(seen.papers)}  叫号 {len(self._observer.calls)}  评价 {len(self._observer.ratings)}",
-            f"  过号 {seen.no_shows}   MQTT {self._observer.messages}",
+            f"  过号 {seen.no_shows}   MQTT {self._observer.messages}   {self._url}",
         )
         return Panel(text, style="blue")
 

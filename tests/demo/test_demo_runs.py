@@ -66,6 +66,7 @@ def test_it_ends_with_its_report_and_nothing_is_lost(tmp_path: Path, broker: str
         text, _ = child.communicate()
     assert child.returncode == 0, text
     assert f"broker {broker} on port" in text
+    assert re.search(r"^bench http://127\.0\.0\.1:\d+/$", text, re.MULTILINE)
     numbers, calls, _ratings = map(
         int, re.findall(r"seen from outside: (\d+) numbers, (\d+) calls, (\d+) ratings", text)[0]
     )
