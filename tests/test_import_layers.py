@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("edge", "devices", "mqtt_bridge", "display", "simulators")
+ROOMS = ("edge", "devices", "mqtt_bridge", "display", "simulators", "pytest_hall_edge")
 STARTS_SIMULATORS = {"edge/cli.py"}
 
 # room -> rooms of ours it may import
@@ -21,6 +21,7 @@ ARROWS = {
     "edge": {"edge", "devices", "mqtt_bridge", "display"},
     "edge/hall": {"edge/hall"},
     "simulators": {"simulators"},
+    "pytest_hall_edge": {"pytest_hall_edge"},  # lives in the processes of other people's tests
 }
 
 # people and days run the product's own rules and nodes; twins may not
@@ -35,6 +36,7 @@ PEOPLE_AND_DAYS = {
     "chaos",
     "torture",
     "fuzz",
+    "testing",
 }
 
 # the commands that start twins read files and end as the others do, and know nothing else of the product
@@ -79,6 +81,7 @@ BORROWED = {
     "starlette": {"edge/web.py", "simulators/bench_page"},
     "uvicorn": {"edge/web.py"},
     "yaml": {"mqtt_bridge/asyncapi.py"},
+    "pytest": {"pytest_hall_edge/plugin.py"},
 }
 
 

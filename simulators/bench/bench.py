@@ -74,6 +74,14 @@ class Bench:
             raise CannotBe(f'no device "{name}"; {hint}')
         return found
 
+    def port_of(self, name: str) -> WirePort:
+        """The wire of that name, or the one that a device hangs on. Raises CannotBe."""
+        device = self.device(name)
+        for port in self.ports.values():
+            if device is port or device in port.line.twins:
+                return port
+        raise CannotBe(f"no bytes cross between {name} and its node")
+
     def look(self) -> dict[str, Any]:
         """Everything as it is now, in plain values."""
         return {

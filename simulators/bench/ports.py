@@ -45,6 +45,7 @@ class WirePort(Device):
         )
         self._bursts = _Bursts(self._burst)
         self.holders = 0
+        self._opened_last = 0
         self._news = news
         self._next_url = ""
         self._noise: asyncio.TimerHandle | None = None
@@ -145,6 +146,7 @@ class WirePort(Device):
 
     def _burst(self, way: str, data: bytes) -> None:
         self._news.tell("bytes", self.name, way=way, hex=data.hex(" ").upper())
+        self.notice()
 
     def _framed(self) -> None:
         wire = self.line.wire
@@ -155,6 +157,7 @@ class WirePort(Device):
         self.notice()
 
     def _opened(self, count: int) -> None:
+        self._opened_last = count
         wire = self.line.wire
         if count > 1 and isinstance(wire, PtyWire):
             task = asyncio.get_running_loop().create_task(self._ask_who(wire, count))
@@ -166,6 +169,8 @@ class WirePort(Device):
     async def _ask_who(self, wire: PtyWire, count: int) -> None:
         """Two programs on one pty take each other's bytes: say which they are, if they are two."""
         who = await asyncio.to_thread(holders, str(wire.path.resolve()))
+        if self._opened_last != count:
+            return  # meanwhile others came or went
         if len(who) == 1:
             self._are_open(1)
         else:

@@ -11,6 +11,7 @@ import msgspec
 from simulators.bench.bench import Bench
 from simulators.bench.happenings import EVENTS
 from simulators.bench.typed import order_of
+from simulators.device import Device
 from simulators.printer.model import Paper
 from simulators.trouble import CannotBe
 from simulators.wires.names import NameTaken
@@ -18,6 +19,7 @@ from simulators.wires.names import NameTaken
 LINE_MAX_BYTES: Final = 65_536
 WAIT_MAX_S: Final = 3600.0
 FOR_MAX_S: Final = 86_400.0
+RECENT_SAID: Final = 20  # bursts; a burst has at most 512 bytes, so that they fit into a line
 
 _Asked = dict[str, Any]
 
@@ -36,7 +38,9 @@ async def answer(bench: Bench, line: bytes) -> dict[str, Any]:
     said = {"id": asked.pop("id")} if "id" in asked else {}
     try:
         return {**said, "ok": True, **await _done(bench, asked)}
-    except (CannotBe, NameTaken, TimeoutError) as error:
+    except TimeoutError as error:
+        return {**said, "ok": False, "late": True, "error": str(error)}
+    except (CannotBe, NameTaken) as error:
         return {**said, "ok": False, "error": str(error)}
 
 
@@ -82,12 +86,33 @@ def _mend(bench: Bench, asked: _Asked) -> dict[str, Any]:
 
 
 async def _wait(bench: Bench, asked: _Asked) -> dict[str, Any]:
+    """Until its face shows something, and its own values are those named."""
     device = bench.device(_text(asked, "device"))
-    shows = _text(asked, "shows")
     timeout_s = _number(asked, "timeout_s", 5.0, WAIT_MAX_S)
-    _no_more(asked)
-    await device.changed(lambda seen: shows in seen.face, timeout_s)
+    shows = _text(asked, "shows") if "shows" in asked or not asked else ""
+    for key in asked:
+        if key not in device.look():
+            raise CannotBe(f'{device.name} has no "{key}"; it has {", ".join(device.look())}')
+    try:
+        await device.changed(
+            lambda seen: shows in seen.face and asked.items() <= _values(seen).items(), timeout_s
+        )
+    except TimeoutError as error:
+        now = _values(device)
+        values = ", ".join(f"{key} {msgspec.json.encode(now[key]).decode()}" for key in asked)
+        raise TimeoutError(f"{error}, with {values}" if values else str(error)) from None
     return {"face": device.face}
+
+
+def _recent(bench: Bench, asked: _Asked) -> dict[str, Any]:
+    port = bench.port_of(_text(asked, "device"))
+    _no_more(asked)
+    now_s = asyncio.get_running_loop().time()
+    bursts = [
+        {"ago_s": round(now_s - at_s, 6), "way": way, "hex": data.hex(" ").upper()}
+        for at_s, way, data in port.recent[-RECENT_SAID:]
+    ]
+    return {"port": port.name, "recent": bursts}
 
 
 def _follow(bench: Bench, asked: _Asked) -> dict[str, Any]:
@@ -103,8 +128,15 @@ REQUESTS: Final[dict[str, Callable[[Bench, _Asked], dict[str, Any] | Awaitable[d
     "fault": _fault,
     "mend": _mend,
     "wait": _wait,
+    "recent": _recent,
     "follow": _follow,
 }
+
+
+def _values(device: Device) -> dict[str, Any]:
+    """What it says of itself, as JSON can say it."""
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(device.look()))
+    return plain
 
 
 def _text(asked: _Asked, key: str) -> str:

@@ -36,6 +36,7 @@ class KeypadModel:
         self.beeps = 0
         self.echoed = 0
         self.given_up = 0
+        self.was_echoed = True  # the last press that is over; before the first, nothing is missing
         self.sent = 0
         self.last: Press | None = None
         self.next_s: float | None = None
@@ -75,6 +76,7 @@ class KeypadModel:
             return None
         if self._tries > self._repeats_max and not self.faults.stuck:
             self.given_up += 1
+            self.was_echoed = False
             self._start_next(now_s)
             return self.step(now_s)
         self._tries += 1
@@ -86,6 +88,7 @@ class KeypadModel:
         """The host sent a press back."""
         if press == self._current and self._tries and not self.faults.stuck:
             self.echoed += 1
+            self.was_echoed = True
             self._start_next(now_s)
 
     def show(self, digits: str) -> None:

@@ -57,7 +57,12 @@ class KeypadTwin(Twin):
         self.step(self.now_s)
 
     def look(self) -> dict[str, Any]:
-        return {"shown": self.shown, "beeps": self.model.beeps, "busy": self.is_busy}
+        return {
+            "shown": self.shown,
+            "beeps": self.model.beeps,
+            "busy": self.is_busy,
+            "echoed": self.model.was_echoed and not self.is_busy,
+        }
 
     def check_trouble(self, name: str, order: Order) -> None:
         super().check_trouble(name, order)

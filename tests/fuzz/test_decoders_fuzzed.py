@@ -106,6 +106,7 @@ OTHERS = {
     "edge.settings.toml_text:read_text": "a file's text; tests/settings/test_settings_load.py",
     "edge.settings.toml_text:read_tables": "reached from examine",
     "simulators.bench.thread:BenchThread": "is given names by its own test",
+    "simulators.testing.host:Host": "is given names by a test",
     "simulators.wires.air:Air": "hands bytes on as they are",
 }
 

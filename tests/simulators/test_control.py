@@ -125,6 +125,26 @@ def test_faults_and_tickets_from_outside(tmp_path: Path) -> None:
     talk(tmp_path, scenario)
 
 
+def test_values_are_waited_for_and_the_last_bytes_told(tmp_path: Path) -> None:
+    async def scenario(bench: Bench, client: Client) -> None:
+        waiting = asyncio.ensure_future(client.ask("wait", device="strip", text="请A001号", timeout_s=9))
+        bench.ports["window"].line.wire._came(CALL)
+        assert await waiting == {"ok": True, "face": "▌请A001号▐"}
+        said = await client.ask("recent", device="strip")
+        assert (said["port"], [one["way"] for one in said["recent"]]) == ("window", [">", "<"])
+        assert said["recent"][0]["hex"] == CALL.hex(" ").upper()
+        late = await client.ask("wait", device="keypad", busy=True, timeout_s=0)
+        assert late == {
+            "ok": False,
+            "late": True,
+            "error": "keypad still shows '[]' after 0.0 s, with busy false",
+        }
+        odd = await client.ask("wait", device="keypad", bussy=True)
+        assert odd == {"ok": False, "error": 'keypad has no "bussy"; it has shown, beeps, busy, echoed'}
+
+    talk(tmp_path, scenario)
+
+
 REFUSED = [
     ({"do": 3}, 'the request needs "do", a text'),
     ({}, 'the request needs "do", a text'),
