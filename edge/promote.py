@@ -25,8 +25,9 @@ async def promote_node(site: str, node: str, broker: BrokerAddress, *, force: bo
             broker,
             lambda id_, deadline_ms: Promote(id_, deadline_ms, node=node, force=force),
             ANSWER_S,
-            f"node {node} did not answer at {broker.host}:{broker.port}: start it there with `hall node`"
-            " first, it holds the copy of the journal",
+            f"node {node} of site {site!r} did not answer at {broker.host}:{broker.port}: start it there with"
+            " `hall node` first, it holds the copy of the journal; if it runs, it has another site file, or"
+            " the broker's rules keep this command back",
         )
     except NobodyThere as error:
         raise NotPromoted(str(error)) from error
