@@ -35,8 +35,10 @@ class Passing:
         self._keeper.commit(events, self._passed)
         for event in events:
             if isinstance(event, NumbersPassed):
-                text = "numbers %s%d to %d may be on paper: they are not issued again"
-                log.warning(text, event.prefix, event.first, event.last)
+                text = "numbers %s to %s may be on paper: they are not issued again"
+                digits = self._keeper.hall.catalogue.queues[event.queue].number.digits
+                first, last = (f"{event.prefix}{count:0{digits}d}" for count in (event.first, event.last))
+                log.warning(text, first, last)
 
     def _passed(self, error: Exception | None) -> None:
         if error is None:

@@ -160,6 +160,6 @@ def _done(duty: Duty, copy: books.Standing, epoch: int, is_whole: bool, lacks: i
     return (
         f"节点 {node} 已接管协调（第 {epoch} 期）。副本截至 {at} 的第 {copy.last} 条事件（{age_s} 秒前）",
         f"node {node} coordinates this site (epoch {epoch}). Its copy ends with event {copy.last} of {at},"
-        f" {age_s} s ago{known}: what happened later is known only from papers and from the nodes' records."
-        " Numbers that may have been issued since are passed over",
+        f" {age_s} s ago{known}: what may have happened later is known only from papers and from the nodes'"
+        " records. Numbers that may have been issued since are passed over",
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from edge.hall.events import NumbersPassed
 from edge.keeper import decode_event
 from edge.passing import Passing
@@ -20,13 +22,16 @@ async def passed(office: Any) -> list[str]:
     return [f"{one.prefix}{one.first}" for one in events if isinstance(one, NumbersPassed)]
 
 
-def test_a_copy_is_gone_on_from_with_numbers_passed_over_once(run: Any, office: Any) -> None:
+def test_a_copy_is_gone_on_from_with_numbers_passed_over_once(
+    run: Any, office: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     async def body() -> None:
         async with office() as hall:
             assert (await hall.do(m.TakeNumber, service="pension")).ticket == "A001"
             await hall.journal.run(books.is_copy)
             await hall.restart(clean=False)
             assert await passed(hall) == ["A2", "B1"]
+            assert "numbers B001 to B010 may be on paper" in caplog.text, "as they are printed"
             await hall.restart()
             assert await passed(hall) == ["A2", "B1"], "it lacks nothing any more"
             number = (await hall.do(m.TakeNumber, service="pension")).ticket
