@@ -119,6 +119,8 @@ def _fields(message: msgspec.Struct) -> list[str]:
     """The fields that say something: those unlike their default."""
     defaults = {field.name: field.default for field in msgspec.structs.fields(message)}
     unsaid = _UNSAID_OF_STATES if isinstance(message, m.State) else _UNSAID
+    if isinstance(message, m.Role):
+        unsaid = unsaid - {"epoch"}  # who has the higher one coordinates
     return [
         f"{name}={_value(name, getattr(message, name))}"
         for name, default in defaults.items()

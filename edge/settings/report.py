@@ -61,11 +61,19 @@ def _alone(alone: Alone, letters: Mapping[str, str]) -> str:
 def _nodes(site: Site) -> Iterator[str]:
     for node in site.nodes:
         part = node_part(site, node.id)
-        role = ", coordinator" if node.id == site.site.coordinator else ""
-        yield f"node {node.id}{role}: {node.name}".rstrip(": ")
+        yield f"node {node.id}{_role(site, node.id)}: {node.name}".rstrip(": ")
         for port in part.ports:
             yield f"  {port.id}  {port.url}{_speed(port)}"
             yield f"    {_devices(part, port)}"
+
+
+def _role(site: Site, node: str) -> str:
+    if node == site.site.coordinator:
+        return ", coordinator"
+    standby = site.standby
+    if standby is not None and node == standby.node:
+        return f", standby with the broker {standby.host}:{standby.port}"
+    return ""
 
 
 def _speed(port: Port) -> str:

@@ -15,7 +15,7 @@ from edge.broker import RunningBroker
 from edge.watch import describe, line, watch
 from mqtt_bridge.contract import tag
 from mqtt_bridge.examples import DEADLINE_MS, EXAMPLES, NOW_MS
-from mqtt_bridge.messages import CallNext, Message, PauseWindow, WindowState
+from mqtt_bridge.messages import CallNext, Message, PauseWindow, Role, WindowState
 from mqtt_bridge.payloads import encode
 from mqtt_bridge.settings import BrokerAddress
 from mqtt_bridge.topics import Topic, build
@@ -46,6 +46,11 @@ def test_a_window() -> None:
     assert said.startswith("hub            window   窗口 w12 window_state window=w12 label=12 phase=calling")
     assert "ticket=A001 service=社会保障卡" in said
     assert "reason" not in said
+
+
+def test_a_role_tells_its_epoch_for_the_highest_one_coordinates() -> None:
+    topic, role = next((topic, one) for topic, one in EXAMPLES if isinstance(one, Role))
+    assert f"epoch={role.epoch} " in line(topic, role)
 
 
 def test_a_long_text_is_cut_with_its_length() -> None:

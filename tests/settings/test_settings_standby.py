@@ -8,6 +8,7 @@ import pytest
 
 from edge.settings.changes import changes
 from edge.settings.load import examine, parse_site
+from edge.settings.report import summary
 
 Spoilt = Callable[[str, str], str]
 
@@ -30,6 +31,10 @@ def test_a_standby_is_a_node_and_a_broker(paired: str) -> None:
     standby = parse_site(paired, "x.toml").standby
     assert standby is not None
     assert (standby.node, standby.host, standby.port) == ("spare", "10.0.0.3", 1883)
+
+
+def test_what_is_checked_names_the_standby(paired: str) -> None:
+    assert "node spare, standby with the broker 10.0.0.3:1883" in summary(parse_site(paired, "x.toml"))
 
 
 @pytest.mark.parametrize(
