@@ -14,6 +14,8 @@ Sort: TypeAlias = Literal["live", "restart"]
 # Devices are built when a node starts; what the hall does with them is looked up at every step.
 RESTART_TABLES = ("nodes", "ports", "devices")
 RESTART_SINGLES = ("broker", "standby")
+# Where brokers know users each node, and the technician, has a copy of the file with a login of its own.
+OWN_LOGIN = ("username", "password_file")
 LIVE_TABLES = ("priority_classes", "departments", "queues", "services", "windows", "notices")
 LIVE_SINGLES = ("hours", "order", "appointments", "tickets", "alone", "screens", "people")
 _SINGULAR = {
@@ -73,7 +75,7 @@ def _single(name: str, old: Site, new: Site) -> Iterator[str]:
     if before is None or after is None:
         if before is not after:
             yield f"[{name}] {'is new' if before is None else 'goes'}"
-    elif differing := _differing(before, after):
+    elif differing := [key for key in _differing(before, after) if key not in OWN_LOGIN]:
         yield f"[{name}] changes: {', '.join(differing)}"
 
 

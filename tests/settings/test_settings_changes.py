@@ -99,6 +99,13 @@ def test_the_same_file_changes_nothing(good: str) -> None:
     assert between(good, good + "# a comment\n") == Changes()
 
 
+def test_who_logs_in_is_no_change_of_the_hall(good: str, spoilt: Spoilt) -> None:
+    console = spoilt(
+        "[[nodes]]", '[broker]\nusername = "console"\npassword_file = "/etc/hall/console"\n[[nodes]]'
+    )
+    assert between(good, console) == Changes()
+
+
 def test_another_coordinator(good: str) -> None:
     two = good + '[[nodes]]\nid = "east"\n'
     found = between(two, two.replace('coordinator = "core"', 'coordinator = "east"'))
