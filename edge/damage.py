@@ -6,6 +6,7 @@ Rules
 2. What does not pass is renamed, never deleted or repaired: `x.db` becomes `x.db.damaged-20261123-090000`.
 3. A read error of the disk is doubted once and set aside the second time: once may be chance.
 4. A log without its store is a store that is gone: it is set aside too, never emptied in silence.
+5. Rows that no release wrote so are met by whoever reads them (`store.as_written`): he gives the store up.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ log = logging.getLogger("hall.journal")
 PROBLEMS_MOST = 10
 """Named of one store; the first says enough."""
 _BODIES = ("events", "snapshots")
+_META = {"generation": "text", "epoch": "integer", "epochs": "text", "holder": "text", "site": "text"}
+"""What `meta` holds under these keys; the table itself takes anything."""
 
 
 class Damaged(JournalError):  # noqa: N818 - a state of the store
@@ -62,12 +65,40 @@ def problems(db: apsw.Connection) -> Iterator[str]:
     """What is wrong with a store: pages, indexes, and what stands in its rows."""
     yield from _sayings(db, f"PRAGMA integrity_check({PROBLEMS_MOST})")
     there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    for table in there.intersection(_BODIES):
+    for table in sorted(there):
+        yield from _strange_values(db, table)
+    if "meta" in there:
+        yield from _strange_meta(db)
+    for table in sorted(there.intersection(_BODIES)):
         for seq, body in db.execute(f"SELECT seq, body FROM {table} ORDER BY seq"):
             try:
                 msgspec.json.decode(body, type=msgspec.Raw)
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, TypeError) as error:
                 yield f"{table} {seq}: {error}"
+
+
+def _strange_values(db: apsw.Connection, table: str) -> Iterator[str]:
+    """Values of another type than their column's, and text that is none: SQLite itself allows both."""
+    types = {name: kind for _, name, kind, *_ in db.execute(f"PRAGMA table_info({table})") if kind}
+    for name, kind in types.items():
+        query = f"SELECT count(*) FROM {table} WHERE typeof({name}) <> ?"
+        if count := db.execute(query, (kind.lower(),)).get:
+            yield f"{table}: {count} rows whose {name} is no {kind}"
+    try:
+        for text in (name for name, kind in types.items() if kind == "TEXT"):
+            for _ in db.execute(f"SELECT {text} FROM {table}"):
+                pass
+    except UnicodeDecodeError as error:
+        yield f"{table}: {error}"
+
+
+def _strange_meta(db: apsw.Connection) -> Iterator[str]:
+    found = dict(db.execute("SELECT key, typeof(value) FROM meta"))
+    if found and "generation" not in found:
+        yield "meta: there is no generation"
+    for key in _META.keys() & found.keys():
+        if found[key] != _META[key]:
+            yield f"meta: {key} is {found[key]} and no {_META[key]}"
 
 
 def _open(path: Path) -> apsw.Connection:

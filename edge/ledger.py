@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 import apsw
 
 from edge.damage import problems
-from edge.store import SCHEMA_VERSION
+from edge.store import SCHEMA_VERSION, as_written
 
 _T = TypeVar("_T")
 
@@ -141,6 +141,7 @@ def restart(epoch_above: int, first_epoch: int = 0) -> Callable[[apsw.Connection
     A new store's first epoch is above `first_epoch` as well: nodes may remember another store's epochs.
     """
 
+    @as_written()
     def work(db: apsw.Connection) -> Restart:
         found = reread(db)
         found.epoch = _next_epoch(db, epoch_above, first_epoch)
@@ -151,8 +152,9 @@ def restart(epoch_above: int, first_epoch: int = 0) -> Callable[[apsw.Connection
     return work
 
 
+@as_written()
 def reread(db: apsw.Connection) -> Restart:
-    """The same without a new epoch."""
+    """The same without a new epoch. Raises apsw.CorruptError for rows that nobody wrote so."""
     found = Restart(site=str(db.execute("SELECT value FROM meta WHERE key = 'site'").get or ""))
     for seq, body in db.execute("SELECT seq, body FROM snapshots ORDER BY seq DESC LIMIT 1"):
         found.snapshot_seq, found.snapshot = int(seq), bytes(body)

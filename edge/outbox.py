@@ -25,6 +25,7 @@ import msgspec
 
 from edge.disk import Work
 from edge.journal import Journal
+from edge.store import as_written
 from mqtt_bridge.contract import SMALL_BYTES
 from mqtt_bridge.messages import Receipt, Record, Records
 
@@ -217,6 +218,7 @@ def _lots(rows: list[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
         yield lot
 
 
+@as_written()
 def _marks(db: apsw.Connection) -> tuple[int, int, int]:
     """The oldest kept, the last, and the last before the first without a receipt.
 
@@ -228,6 +230,7 @@ def _marks(db: apsw.Connection) -> tuple[int, int, int]:
 
 
 def _read_after(seq: int, room: int) -> Callable[[apsw.Connection], list[tuple[int, bytes]]]:
+    @as_written()
     def work(db: apsw.Connection) -> list[tuple[int, bytes]]:
         rows = db.execute("SELECT seq, body FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?", (seq, room))
         return [(int(number), bytes(body)) for number, body in rows]

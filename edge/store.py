@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import apsw
@@ -87,6 +88,15 @@ FATAL = (*DAMAGE, apsw.IOError)
 """After these nobody knows what is on the disk: a sync tried again says nothing of the one that failed."""
 
 
+@contextlib.contextmanager
+def as_written() -> Iterator[None]:
+    """Around the reading of rows: raises apsw.CorruptError for values that no release ever wrote there."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise apsw.CorruptError(f"a row is not as it was written: {error}") from error
+
+
 def connect(path: Path) -> apsw.Connection:
     """Open or create it for this process alone; see the rules in `journal.py`. Raises apsw.Error."""
     db = apsw.Connection(str(path))
@@ -110,7 +120,7 @@ def prepare(db: apsw.Connection, path: Path, token: Callable[[int], str], replac
 
     A new one keeps in mind that it `replaces` a damaged one.
 
-    Raises JournalError, having changed nothing, for a schema that this release does not know.
+    Raises JournalError, having changed nothing, for a schema that this release does not know, and apsw.Error.
     """
     with db:
         version = int(db.pragma("user_version"))
@@ -126,7 +136,10 @@ def prepare(db: apsw.Connection, path: Path, token: Callable[[int], str], replac
             f"journal {path} has schema {version}, this release knows {SCHEMA_VERSION}:"
             " install the newer release again, or move the file away to start empty"
         )
-    return str(db.execute("SELECT value FROM meta WHERE key = 'generation'").get)
+    generation = db.execute("SELECT value FROM meta WHERE key = 'generation'").get
+    if not isinstance(generation, str):
+        raise apsw.CorruptError("its generation is not there")
+    return generation
 
 
 def migrate(db: apsw.Connection, version: int) -> None:

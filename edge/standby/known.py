@@ -13,6 +13,7 @@ import apsw
 
 from edge import ledger
 from edge.role import RoleTaken
+from edge.store import as_written
 
 
 class Known(NamedTuple):
@@ -22,6 +23,7 @@ class Known(NamedTuple):
     holder: str = ""
 
 
+@as_written()
 def known(db: apsw.Connection) -> Known:
     """What was remembered last."""
     epoch = int(db.execute("SELECT value FROM meta WHERE key = 'epoch'").get or 0)

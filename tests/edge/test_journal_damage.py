@@ -13,7 +13,7 @@ from typing import Any
 import apsw
 import pytest
 
-from edge import damage, store
+from edge import damage, ledger, outbox, store
 from edge.journal import Journal, JournalError, JournalFailed
 from edge.store import PAGE_BYTES
 
@@ -197,6 +197,93 @@ def test_bodies_that_are_no_json_are_found_too(tmp_path: Path) -> None:
     assert not opened(path).set_aside, "a clean start does not read them all"
     damage.doubt(path, "an event could not be read")
     assert opened(path).set_aside
+
+
+@pytest.mark.parametrize(
+    "spoiling",
+    [
+        "INSERT INTO answers VALUES (1, 'a-1', 0, NULL)",
+        "INSERT INTO answers VALUES (1, CAST(x'ff00' AS TEXT), 0, x'7b7d')",
+        "UPDATE events SET at_ms = NULL WHERE seq = 7",
+        "UPDATE events SET body = NULL WHERE seq = 7",
+        "INSERT INTO snapshots VALUES (3, NULL)",
+        "INSERT INTO inbox_mark VALUES ('east', 'g', NULL, 0)",
+        "INSERT INTO inbox_mark VALUES ('east', 'g', 'many', 0)",
+        "INSERT INTO meta VALUES ('epoch', 'many')",
+        "INSERT INTO meta VALUES ('epochs', 7)",
+    ],
+)
+def test_rows_that_nobody_wrote_so_end_the_start_and_the_next_one_sets_them_aside(
+    tmp_path: Path, spoiling: str
+) -> None:
+    """A medium that lied leaves a file that looks closed as it should, with torn rows in it."""
+    path = tmp_path / "j.db"
+    laid(path)
+    torn(path, spoiling)
+
+    async def body() -> None:
+        journal = Journal(path)
+        journal.open(asyncio.get_running_loop())
+        with pytest.raises(JournalFailed, match=r"j\.db is damaged"):
+            await journal.run(ledger.restart(0))
+        let_go(journal)
+
+    asyncio.run(body())
+    assert opened(path).set_aside
+
+
+@pytest.mark.parametrize("spoiling", ["DELETE FROM meta", "UPDATE meta SET value = NULL"])
+def test_a_store_that_lost_its_generation_is_no_store(tmp_path: Path, spoiling: str) -> None:
+    path = tmp_path / "j.db"
+    laid(path)
+    torn(path, spoiling.replace("FROM meta", "FROM meta WHERE key = 'generation'"))
+
+    async def body() -> None:
+        journal = Journal(path)
+        with pytest.raises(JournalFailed, match="generation"):
+            journal.open(asyncio.get_running_loop())
+        let_go(journal)
+
+    asyncio.run(body())
+    assert opened(path).set_aside
+
+
+@pytest.mark.parametrize(
+    "spoiling",
+    [
+        "INSERT INTO outbox VALUES (1, 0, NULL, 0)",
+        "INSERT INTO outbox VALUES (1, 0, x'7b7d', 'many')",
+    ],
+)
+def test_records_that_nobody_wrote_so_count_as_damage_too(tmp_path: Path, spoiling: str) -> None:
+    path = tmp_path / "j.db"
+    laid(path)
+    torn(path, spoiling)
+
+    async def body() -> None:
+        journal = Journal(path)
+        journal.open(asyncio.get_running_loop())
+        with pytest.raises(JournalFailed, match=r"j\.db is damaged"):
+            journal.read(outbox._marks)
+            await journal.run(outbox._read_after(0, 10))
+        let_go(journal)
+
+    asyncio.run(body())
+    assert opened(path).set_aside
+
+
+def torn(path: Path, spoiling: str) -> None:
+    """Put a row into a store that its tables would refuse, as a page of another moment does."""
+    db = apsw.Connection(str(path))
+    db.pragma("writable_schema", "ON")
+    schema = "UPDATE sqlite_master SET sql = replace(sql, {}, {})"
+    db.execute(schema.format("' NOT NULL'", "' /* NN */'"))
+    db.close()
+    db = apsw.Connection(str(path))
+    db.execute(spoiling)
+    db.pragma("writable_schema", "ON")
+    db.execute(schema.format("' /* NN */'", "' NOT NULL'"))
+    db.close()
 
 
 # --- a disk that fails ----------------------------------------------------------------------------------
