@@ -160,8 +160,7 @@ class Office:
             self.east.open(loop)
             await self._act(loop)
         except BaseException:
-            self.core.close()
-            self.east.close()
+            self._close()
             raise
 
     def _journal(self, path: Path) -> Journal:
@@ -194,8 +193,15 @@ class Office:
         """As SIGTERM does it."""
         self.coordinator.stop()
         self.outbox.stop()
-        self.core.close()
-        self.east.close()
+        self._close()
+
+    def _close(self) -> None:
+        """A journal that failed leaves its thread and its file to the end of its process, which this is."""
+        for one in (self.core, self.east):
+            one.close()
+            one._disk.stop()
+            if one._db is not None:
+                one._db.close()
 
     def let_go(self) -> None:
         """As the end of the process does it: what is on the disk stays as it is."""

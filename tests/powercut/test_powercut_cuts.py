@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 
 from edge import damage
 from simulators.powercut.cuts import KEPT, Tally, cut_everywhere, live
+from simulators.powercut.examine import go_on
+from simulators.powercut.office import OPENS_S
 from simulators.powercut.recorder import Removed
+from simulators.powercut.witness import STORES
 
 LEAST = 5_000
 """Images that are looked at with every change."""
@@ -62,3 +66,14 @@ def test_an_alarm_without_a_reason_is_a_fault(folder: Path, monkeypatch: pytest.
     tally = Tally()
     cut_everywhere(folder / "cut", life, 5, tally, names=("ext4",))
     assert set(tally.kinds) == {"false alarm"}
+
+
+def test_a_store_with_a_torn_row_is_set_aside_at_the_second_start_and_no_thread_is_left(folder: Path) -> None:
+    life = live(folder / "life", 7, 2)
+    db = apsw.Connection(str(folder / "life" / STORES[0]))
+    db.execute("UPDATE meta SET value = 'torn' WHERE key = 'epoch'")
+    db.close()
+    after = go_on(folder / "life", life.witness.clocks[-1].what if life.witness.clocks else OPENS_S)
+    assert after.fault == ""
+    assert any("set aside as" in one for one in after.noticed)
+    assert not [one for one in threading.enumerate() if one.name == "journal"]
