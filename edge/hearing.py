@@ -49,6 +49,14 @@ class Hearing:
         """Whether a living coordinator can be heard."""
         return bool(self._epoch)
 
+    def showed(self, window: str, stamp: tuple[int, int]) -> None:
+        """Before a restart this state of a window was shown as a call: older ones are over."""
+        self._newest.was(("state/window", window), stamp)
+
+    def newest_of(self, window: str) -> tuple[int, int]:
+        """(epoch, version) of the window's last state; (0, 0) for none."""
+        return self._newest.last(("state/window", window))
+
     def admits(self, topic: Topic, state: State) -> bool:
         """Whether a state is newer than the last of its topic."""
         return self._newest.admits(topic, state)

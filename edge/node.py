@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from devices.base import DeviceHealth, PortTrouble
 from devices.base import Message as DeviceMessage
-from edge import release
+from edge import release, shown
 from edge.alone import Alone, Given
 from edge.asker import Answered, Asker, Make
 from edge.desks.build import desks_of
@@ -144,6 +144,8 @@ class Node:
             self.health.trouble("journal", text)
         self._outbox.start()
         self._alone.start()
+        for window, stamp in self._journal.read(shown.read).items():
+            self._hearing.showed(window, stamp)
         for runner in self._ports:
             runner.start()
         self._subscribe()
@@ -299,8 +301,12 @@ class Node:
             answered(None)
 
     def keep(self, record: m.Record, done: Callable[[Exception | None], None]) -> None:
-        """Commit a record, then `done`."""
-        self._outbox.keep(record, done)
+        """Commit a record, then `done`; with that of a call, which state it was."""
+        if isinstance(record, m.Shown):
+            stamp = self._hearing.newest_of(record.window)
+            self._outbox.keep(record, done, shown.remember(record.window, stamp))
+        else:
+            self._outbox.keep(record, done)
 
     def issue_alone(self, service: str, priority: str, given: Given) -> None:
         """A number of this node's own, for a ticket machine."""

@@ -64,6 +64,18 @@ class Newest:
     def __init__(self) -> None:
         self._epoch = 0
         self._last: dict[tuple[str, ...], tuple[int, int]] = {}
+        self._before: dict[tuple[str, ...], tuple[int, int]] = {}
+
+    def was(self, key: tuple[str, ...], stamp: tuple[int, int]) -> None:
+        """What was the newest of a topic before this process: nothing older of the same epoch is let through.
+
+        Another epoch's may be: a coordinator whose store was lost may begin with any.
+        """
+        self._before[key] = stamp
+
+    def last(self, key: tuple[str, ...]) -> tuple[int, int]:
+        """(epoch, version) of the last that was let through; (0, 0) for none."""
+        return self._last.get(key, (0, 0))
 
     def epoch(self, epoch: int) -> None:
         """A coordinator of this epoch lives: states of older ones are over."""
@@ -77,7 +89,10 @@ class Newest:
         """Whether to act on it."""
         key = (topic.kind, *topic.rest)
         stamp = (state.epoch, state.version)
-        if not self.is_living(state.epoch) or stamp < self._last.get(key, (0, 0)):
+        if not self.is_living(state.epoch) or stamp < self.last(key):
+            return False
+        before = self._before.get(key, (0, 0))
+        if state.epoch == before[0] and stamp < before:
             return False
         self._last[key] = stamp
         return True

@@ -140,3 +140,20 @@ def test_nodes_that_are_gone_are_forgotten() -> None:
         say(hearing, life("ready", f"i{number}"), node=f"n{number}")
         say(hearing, life("lost", f"i{number}"), node=f"n{number}")
     assert hearing._alive == {}
+
+
+@pytest.mark.parametrize(
+    ("epoch", "version", "passes"),
+    [(3, 4, False), (3, 5, True), (3, 6, True), (4, 1, True), (2, 9, True)],
+)
+def test_a_call_shown_before_a_restart_is_followed_by_nothing_older_of_its_epoch(
+    epoch: int, version: int, passes: bool
+) -> None:
+    """Of another epoch a state may be: a coordinator whose store was lost begins with any."""
+    desk = Listener(("state/window", "+"))
+    hearing = Hearing([desk])
+    hearing.showed("1", (3, 5))
+    say(hearing, window("2", 3, 4), "2")
+    say(hearing, window("1", epoch, version), "1")
+    assert len(desk.heard) == 1 + passes
+    assert hearing.newest_of("1") == ((epoch, version) if passes else (0, 0))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import signal
 from typing import Any
 
 import pytest
+from paho.mqtt import publish
 
 from edge.hall import events as e
 
@@ -28,6 +31,45 @@ def test_killed_and_started_again_the_hall_goes_on(run: Any, whole: Any, kind: s
             await hall.insist("2", "call_next", lambda: hall.window("2").get("ticket") == "A002")
             await hall.strip("2", "请A002号到2号窗口")
             assert hall.place("1").strip.text == "请A001号到1号窗口"
+
+    run(body())
+
+
+def test_a_node_that_starts_beside_an_older_memory_calls_nobody_again(run: Any, whole: Any) -> None:
+    """The broker came back with what it knew a while ago, and the coordinator has not spoken yet."""
+
+    async def body() -> None:
+        async with whole() as hall:
+            await hall.log_in()
+            for _ in range(3):
+                await hall.take()
+            await hall.call("1")
+            older = hall.window("1")
+            hall.press("1", "finish")
+            await hall.until(lambda: hall.window("1")["phase"] == "idle")
+            assert await hall.call("1") == "请A002号到1号窗口"
+            await hall.records(5)  # three papers, two calls that were shown
+            await hall.kill("east")
+            hall.nodes["core"].process.send_signal(signal.SIGSTOP)
+            await asyncio.to_thread(
+                publish.single,
+                "hall/1/whole/core/state/window/1",
+                json.dumps(older),
+                *(1, True),
+                port=hall.port,
+            )
+            await hall.until(lambda: hall.window("1") == older)
+            shown: list[str] = []
+            strip = hall.place("1").strip
+            looks = asyncio.create_task(strip.changed(lambda twin: shown.append(twin.text), 60))
+            await hall.start_node("east")
+            await hall.ready("east")
+            hall.nodes["core"].process.send_signal(signal.SIGCONT)
+            await hall.insist("2", "call_next", lambda: hall.window("2").get("ticket") == "A003")
+            await hall.strip("2", "请A003号到2号窗口")
+            looks.cancel()
+            assert shown
+            assert not [text for text in shown if "A001" in text]
 
     run(body())
 
