@@ -17,7 +17,7 @@ demo: $(VENV)/.installed
 	$(BIN)/hall demo $(DEMO_ARGS)
 
 test: $(VENV)/.installed-test packages check
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 long: $(VENV)/.installed-test packages
 	@sh .ci/long $(LONG)
