@@ -132,7 +132,7 @@ def test_looking_changes_nothing(journal: Path, said: Any) -> None:
         ("UPDATE outbox SET body = '{}' WHERE seq = 2", "✗ 记录 records: record 2 cannot be read"),
         ("INSERT INTO outbox (seq, at_ms, body) SELECT 7, 5, body FROM outbox WHERE seq = 2", "missing 3-6"),
         ("INSERT INTO set_aside VALUES (1, 5, x'ff')", "! 记录 records: 1 cannot be read and were set aside"),
-        ("INSERT INTO unread (body) VALUES ('{}')", "! 记录 records: 1 of a newer release are kept"),
+        ("INSERT INTO unread (body) VALUES (x'7b7d')", "! 记录 records: 1 of a newer release are kept"),
         (
             "INSERT INTO inbox VALUES ('east', 'abcdef01', 9)",
             "! 收件 inbox: east (abcdef01) up to 2, 1 beyond",

