@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import subprocess
 import sys
@@ -153,8 +152,7 @@ def test_a_tap_hears_one_side_and_says_nothing(hall: Any, counter: BenchThread, 
     tap.until("listening")
     counter.wait("line", lambda port: port.holders == 1, timeout_s=PATIENCE_S)
     counter.do("keypad", "press", keys="next")
-    while counter.look("line")["said_bytes"] < len(NEXT):
-        counter.call(lambda bench: asyncio.sleep(0.001))
+    counter.wait("line", lambda port: port.line.wire.said_bytes >= len(NEXT), timeout_s=PATIENCE_S)
     tap.process.send_signal(signal.SIGINT)
     tap.end()
     assert [(record.way, record.data) for record in Capture(tmp_path / "tap.cap").records()] == [("<", NEXT)]
