@@ -9,7 +9,9 @@ clock: a Pi has no battery for it, time servers step it, and people set it by ha
    than a day, unless that undoes a step or the system trusts it: such is a machine that has just been
    switched on and knows no time yet. Then the hall goes on beside its clock.
 3. For less than `JUMP_S` the hall never goes back: it waits for its clock, going a tenth slower.
-4. Only the coordinator's clock counts. The other nodes take the hall's time from what it says.
+4. Only the coordinator's clock counts. The other nodes take the hall's time from what it says. Its word may
+   come late, never early: one ahead of us is right, one a little behind moves us by no more than clocks
+   drift.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ JUMP_S: Final = 5.0
 """A step of the system clock that is told and followed; smaller ones are everyday slewing."""
 CATCH_UP: Final = 0.1
 """While the hall's time is ahead of its clock, it runs slower by this part."""
+DRIFT: Final = 500e-6
+"""No two clocks drift apart by a larger part."""
 BELIEVED_S: Final = 86_400.0
 """No clock is believed that was set back by more, but for the reasons of rule 2."""
 LATEST_S: Final = 4_102_444_800.0
@@ -71,6 +75,7 @@ class HallClock:
         self._unset_s = self._hall_s  # what it would be if nobody had set the clock
         self._since_s = 0.0 if trusted() else self._hall_s  # 0: all that was ever stamped
         self._is_led = False
+        self._led_s = 0.0  # by the monotonic clock: when the coordinator's word was taken last
         self._told = False
         self.steps: deque[Step] = deque(maxlen=100)
 
@@ -123,11 +128,14 @@ class HallClock:
             self._since_s = 0.0
 
     def follow(self, hall_s: float) -> None:
-        """The coordinator says that it is `hall_s` now: from here on its clock counts, and ours does not."""
+        """The coordinator said, a moment ago, that it is `hall_s`: its clock counts, and ours does not."""
         off_s = self.now_s() - hall_s
         if abs(off_s) > JUMP_S:
             log.warning("the clock here was %.0f s off; this node takes the time from the hall", off_s)
-        self._hall_s, self._is_led = hall_s, True
+        elif self._is_led and off_s > 0:
+            off_s = min(off_s, DRIFT * (self._mono_s - self._led_s))
+        self._hall_s -= off_s
+        self._is_led, self._led_s = True, self._mono_s
 
     def _is_believed(self, wall_s: float) -> bool:
         if not self._made_s <= wall_s <= LATEST_S:

@@ -9,13 +9,17 @@ from msgspec import Meta
 from mqtt_bridge.states import State
 from mqtt_bridge.vocabulary import END, Count, Message, Name, UnixMs
 
-PIECE_BYTES = 11 * 1024
-"""Of the journal in one message: in base64, with what stands around it, it stays below the usual limit."""
+PIECE_BYTES = 3 * 3750
+"""Of the journal in one message: in base64, with what stands around it, it stays below the usual limit.
+
+Base64 writes threes: of another length, one byte more would fit into the same number of letters.
+"""
+BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?" + END
 
 Session = Annotated[
     str, Meta(pattern=r"^[0-9a-f]{16}" + END, description="of one asking, chosen by the standby")
 ]
-Piece = Annotated[bytes, Meta(max_length=PIECE_BYTES)]
+Piece = Annotated[bytes, Meta(max_length=PIECE_BYTES, extra_json_schema={"pattern": BASE64})]
 
 
 class CopyAsk(Message, frozen=True):

@@ -13,8 +13,6 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mqtt_bridge import asyncapi
 from mqtt_bridge.contract import CHANNELS, tag
@@ -155,21 +153,26 @@ def test_every_example_is_valid_by_its_schema(_topic: Topic, message: Message) -
     VALIDATORS[type(message)].validate(json.loads(encode(message)))
 
 
-@given(st.sampled_from(EXAMPLES), st.data())
+TEXTS = ("", "A001", "w 12", "x" * 500, "AAA=", "AB==", "=AAA", "A" * 15_000, "A" * 15_004)
+SPOILS = (None, -1, 0, 6, 1.5, 10**12, [], {}, True, *TEXTS)
+
+
+@pytest.mark.parametrize(("topic", "message"), EXAMPLES)
 def test_a_message_spoilt_is_refused_by_the_code_wherever_the_schema_refuses_it(
-    example: tuple[Topic, Message], data: Any
+    topic: Topic, message: Message
 ) -> None:
     """And what the code takes, the schema takes: a stranger who checks by it is never surprised."""
-    topic, message = example
     fields = json.loads(encode(message))
-    spoilt = data.draw(st.sampled_from(sorted(set(fields) - {"type"})))
-    fields[spoilt] = data.draw(
-        st.sampled_from([None, -1, 0, 6, 1.5, 10**12, "", "A001", "w 12", "x" * 500, [], {}, True])
-    )
-    valid = VALIDATORS[type(message)].is_valid(fields)
+    validator = VALIDATORS[type(message)]
+    for name in sorted(fields.keys() - {"type"}):
+        for spoilt in SPOILS:
+            told = {**fields, name: spoilt}
+            assert is_taken(topic, told) == validator.is_valid(told), (name, spoilt)
+
+
+def is_taken(topic: Topic, fields: dict[str, Any]) -> bool:
     try:
         decode(topic, json.dumps(fields).encode())
-        taken = True
     except Refused as refused:
-        taken = refused.reason == "wrong_topic"
-    assert taken == valid
+        return refused.reason == "wrong_topic"
+    return True

@@ -201,6 +201,27 @@ def test_a_node_takes_the_time_from_the_hall_whatever_its_own_clock_does(
     assert ["takes the time from the hall" in text for text in caplog.messages] == [False, True]
 
 
+def test_a_word_that_comes_late_does_not_put_a_node_behind_the_others() -> None:
+    """Else of two machines that are alone, one whose node was busy gives its tickets the earlier time."""
+    times = Times()
+    prompt, busy = times.clock(), times.clock()
+    for late_s in (0.001, 2.0, 0.5, 4.0):
+        times.pass_s(60)
+        prompt.follow(times.wall_s)
+        busy.follow(times.wall_s - late_s)
+        assert prompt.now_s() - busy.now_s() <= 0.1
+
+
+def test_a_node_whose_clock_runs_fast_is_held_back_by_the_hall() -> None:
+    times = Times()
+    clock = times.clock()
+    clock.follow(NOW_S)
+    for minute in range(1, 101):
+        times.pass_s(60.006)  # of a crystal that is 100 ppm fast
+        clock.follow(NOW_S + minute * 60)
+    assert clock.now_s() == pytest.approx(NOW_S + 6000, abs=0.001)
+
+
 @pytest.mark.parametrize("seed", range(50))
 def test_whatever_the_clock_does_the_steps_explain_it(seed: int) -> None:
     """Hall time is the time that passed and the steps that were told, but for what slewing makes."""
