@@ -10,8 +10,8 @@ clock: a Pi has no battery for it, time servers step it, and people set it by ha
    switched on and knows no time yet. Then the hall goes on beside its clock.
 3. For less than `JUMP_S` the hall never goes back: it waits for its clock, going a tenth slower.
 4. Only the coordinator's clock counts. The other nodes take the hall's time from what it says. Its word may
-   come late, never early: one ahead of us is right, one a little behind moves us by no more than clocks
-   drift.
+   come late, never early: one ahead of us is right, and one that is less than `JUMP_S` behind moves us by no
+   more than clocks drift.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class HallClock:
         self._unset_s = self._hall_s  # what it would be if nobody had set the clock
         self._since_s = 0.0 if trusted() else self._hall_s  # 0: all that was ever stamped
         self._is_led = False
-        self._led_s = 0.0  # by the monotonic clock: when the coordinator's word was taken last
+        self._led_s = self._mono_s  # when the coordinator's word was taken last
         self._told = False
         self.steps: deque[Step] = deque(maxlen=100)
 
@@ -132,7 +132,7 @@ class HallClock:
         off_s = self.now_s() - hall_s
         if abs(off_s) > JUMP_S:
             log.warning("the clock here was %.0f s off; this node takes the time from the hall", off_s)
-        elif self._is_led and off_s > 0:
+        elif off_s > 0:
             off_s = min(off_s, DRIFT * (self._mono_s - self._led_s))
         self._hall_s -= off_s
         self._is_led, self._led_s = True, self._mono_s
