@@ -205,7 +205,7 @@ def test_site_and_node_name_it_too(journal: Path, said: Any) -> None:
 # --- while the node runs --------------------------------------------------------------------------------
 
 WRITER = """
-import pathlib, secrets, sys
+import pathlib, secrets, sys, time
 from edge.store import connect, prepare
 path = pathlib.Path(sys.argv[1])
 db = connect(path)
@@ -219,6 +219,7 @@ for count in range(10**9):
             db.execute(work)
     if count == 50:
         print("writes", flush=True)
+    time.sleep(0.003)  # of a node that is busier than any hall
 """
 
 
@@ -240,7 +241,7 @@ def test_what_is_looked_into_is_the_journal_after_one_commit_while_its_node_writ
         assert db.execute("SELECT max(seq) - count(*) FROM events").get == 0
         return int(db.execute("SELECT count(*) FROM events").get)
 
-    counts = [look(busy, work) for _ in range(40)]
+    counts = [look(busy, work) for _ in range(20)]
     assert counts == sorted(counts) and counts[-1] > counts[0] > 0
     assert not any(count % 3 for count in counts), "three are one commit"
 
