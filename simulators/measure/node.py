@@ -30,7 +30,8 @@ from simulators.twin import Twin
 NODE = "east"
 PLACES = range(1, 5)
 SETTLE_S = 5.0
-IDLE_S = 20.0
+IDLE_S = 60.0
+"""A whole minute: the board's clock turns once in it, whenever it begins."""
 MOST_MB = 60.0
 MOST_IDLE_PCT = 0.5
 
