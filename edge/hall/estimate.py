@@ -29,17 +29,18 @@ _Z_60 = 0.8416  # the middle 60 % of a normal law lies within this many deviatio
 
 def predict(hall: Hall, ask: Ask, now_s: float) -> Prediction:
     """What to tell somebody who takes a number now, with both estimates."""
-    return _prediction(hall, ask, None if _is_clear(hall, ask) else _forward(hall, ask, now_s))
+    windows = open_windows(hall, ask)
+    is_clear = _is_clear(hall, ask, windows)
+    return _prediction(hall, ask, windows, None if is_clear else _forward(hall, ask, windows, now_s))
 
 
-def _forward(hall: Hall, ask: Ask, now_s: float) -> float | None:
+def _forward(hall: Hall, ask: Ask, windows: Sequence[str], now_s: float) -> float | None:
     """The forecast, or one just made for the same question, moved by those who came or left meanwhile."""
-    windows, ahead = open_windows(hall, ask), waiting_in(hall, ask.queue)
-    stay_s = stay_of_queue(hall, ask.queue)
+    ahead, stay_s = waiting_in(hall, ask.queue), stay_of_queue(hall, ask.queue)
     kept, fresh_s = hall.foretold.get(ask), max(stay_s * FRESH, FRESH_S)
-    if kept and windows and 0 <= now_s - kept.at_s <= fresh_s and not is_at_once(hall, ask):
+    if kept and windows and 0 <= now_s - kept.at_s <= fresh_s and not is_at_once(hall, windows):
         return max(kept.forward_s + (ahead - kept.ahead) * stay_s / len(windows), 0.0)
-    forward_s = forecast(hall, [ask], now_s).get(ask)
+    forward_s = forecast(hall, {ask: windows}, now_s).get(ask)
     if forward_s is not None:
         hall.foretold[ask] = Foretold(now_s, forward_s, ahead)
     return forward_s
@@ -47,20 +48,22 @@ def _forward(hall: Hall, ask: Ask, now_s: float) -> float | None:
 
 def predict_all(hall: Hall, asks: Sequence[Ask], now_s: float) -> list[Prediction]:
     """What to tell for each, at the cost of one forecast; the forward estimate only where it is told."""
-    unclear = [ask for ask in asks if trusts_forward(hall, ask.queue) and not _is_clear(hall, ask)]
+    served = {ask: open_windows(hall, ask) for ask in asks}
+    unclear = {
+        ask: windows
+        for ask, windows in served.items()
+        if trusts_forward(hall, ask.queue) and not _is_clear(hall, ask, windows)
+    }
     forward = forecast(hall, unclear, now_s) if unclear else {}
-    return [_prediction(hall, ask, forward.get(ask)) for ask in asks]
+    return [_prediction(hall, ask, served[ask], forward.get(ask)) for ask in asks]
 
 
-def _prediction(hall: Hall, ask: Ask, forward_s: float | None) -> Prediction:
-    ahead, windows, stay_s = (
-        waiting_in(hall, ask.queue),
-        open_windows(hall, ask),
-        stay_of_queue(hall, ask.queue),
-    )
+def _prediction(hall: Hall, ask: Ask, windows: Sequence[str], forward_s: float | None) -> Prediction:
+    ahead, stay_s = waiting_in(hall, ask.queue), stay_of_queue(hall, ask.queue)
     if not windows:
         return Prediction(ahead)
-    idle = sum(not hall.windows[window].visit for window in windows)
+    states = hall.windows
+    idle = sum(not states[window].visit for window in windows)
     plain_s = max(ahead + 1 - idle, 0) * stay_s / len(windows)
     forward_s = plain_s if forward_s is None else forward_s
     told_s = forward_s if trusts_forward(hall, ask.queue) else plain_s
@@ -91,11 +94,10 @@ def wait_range(mean_s: float, departures: float) -> tuple[float, float]:
     return mean_s * max(middle - spread, 0.0) ** 3, mean_s * (middle + spread) ** 3
 
 
-def _is_clear(hall: Hall, ask: Ask) -> bool:
+def _is_clear(hall: Hall, ask: Ask, windows: Sequence[str]) -> bool:
     """One class and one service, and a queue whose open windows call from it alone."""
     if len(hall.rule.rates) > 1 or len(hall.offered[ask.queue]) > 1:
         return False
-    windows = open_windows(hall, ask)
     counters = [hall.catalogue.windows[window] for window in windows]
     lent = any(len(hall.lines[f"window/{window}"]) for window in windows)
     return not lent and all(

@@ -13,7 +13,7 @@ Rules:
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -66,11 +66,14 @@ class _Play:
     open_asks: int = 0
 
 
-def forecast(hall: Hall, asks: Sequence[Ask], now_s: float) -> dict[Ask, float]:
-    """Seconds until each would be called; without those no open window serves, or that are too far off."""
+def forecast(hall: Hall, served: Mapping[Ask, Sequence[str]], now_s: float) -> dict[Ask, float]:
+    """Seconds until each would be called; without those that are too far off.
+
+    `served`: what is asked, and the open windows that would call it; without any it is left out.
+    """
     play = _Play(hall, _Lines(hall))
-    play.answers = {ask: 0.0 for ask in asks if is_at_once(hall, ask)}
-    asks = [ask for ask in asks if ask not in play.answers]
+    play.answers = {ask: 0.0 for ask, windows in served.items() if is_at_once(hall, windows)}
+    asks = [ask for ask, windows in served.items() if windows and ask not in play.answers]
     if not asks:
         return play.answers
     _seat_windows(play, now_s)
@@ -85,55 +88,51 @@ def forecast(hall: Hall, asks: Sequence[Ask], now_s: float) -> dict[Ask, float]:
 
 def open_windows(hall: Hall, ask: Ask) -> list[str]:
     """The windows, logged in and not paused, that would call it."""
-    served = (window for key in line_keys(ask.queue, ask.accepted, "") for window in hall.lines[key].windows)
-    return [window for window in served if _is_open(hall, window)]
+    states = hall.windows
+    return [
+        window
+        for key in line_keys(ask.queue, ask.accepted, "")
+        for window in hall.lines[key].windows
+        if states[window].clerk and not states[window].paused
+    ]
 
 
-def is_at_once(hall: Hall, ask: Ask) -> bool:
-    """Whether a window that would call it is idle and has nobody to call."""
+def is_at_once(hall: Hall, windows: Iterable[str]) -> bool:
+    """Whether one of these windows is idle and has nobody to call."""
+    states = hall.windows
     return any(
-        not hall.windows[window].visit and not any(len(hall.lines[key]) for key in hall.routes[window])
-        for window in open_windows(hall, ask)
+        not any(len(hall.lines[key]) for key in hall.routes[window])
+        for window in windows
+        if not states[window].visit
     )
-
-
-def _is_open(hall: Hall, window: str) -> bool:
-    state = hall.windows[window]
-    return bool(state.clerk) and not state.paused
 
 
 def _seat_windows(play: _Play, now_s: float) -> None:
     """All open windows with the moment each will be free."""
     hall = play.hall
-    kinds: dict[tuple[tuple[str, ...], bool], list[tuple[float, str]]] = {}
-    order = {window: index for index, window in enumerate(hall.windows)}
-    for window, state in hall.windows.items():
-        if not _is_open(hall, window):
+    kinds: dict[tuple[tuple[str, ...], bool], list[tuple[float, str, int]]] = {}
+    for tie, (window, state) in enumerate(hall.windows.items()):
+        if not state.clerk or state.paused:
             continue
         play.fast_calls[window] = state.fast_calls
         if not state.visit:
-            play.free.append((now_s, order[window], window))
+            play.free.append((now_s, tie, window))
             continue
         counter = hall.catalogue.windows[window]
         kind = kinds.setdefault((counter.queues, counter.comprehensive), [])
-        kind.append((hall.visits[state.visit].called_s, window))
+        kind.append((hall.visits[state.visit].called_s, window, tie))
     for kind in kinds.values():
-        for index, (_, window) in enumerate(sorted(kind), 1):
+        for index, (_, window, tie) in enumerate(sorted(kind), 1):
             stay_s = stay_of_service(hall, hall.visits[hall.windows[window].visit].service)
-            play.free.append((now_s + index / len(kind) * stay_s, order[window], window))
+            play.free.append((now_s + index / len(kind) * stay_s, tie, window))
     heapq.heapify(play.free)
 
 
 def _seat_phantoms(play: _Play, asks: Iterable[Ask], now_s: float) -> None:
     for index, ask in enumerate(asks):
-        if open_windows(play.hall, ask):
-            name = f"?{index}"
-            _seat(play, name, ask.priority, now_s, _LATE + index, _Person(_keys(ask), 0.0, ask))
-            play.open_asks += 1
-
-
-def _keys(ask: Ask) -> tuple[str, ...]:
-    return line_keys(ask.queue, ask.accepted, "")
+        person = _Person(line_keys(ask.queue, ask.accepted, ""), 0.0, ask)
+        _seat(play, f"?{index}", ask.priority, now_s, _LATE + index, person)
+        play.open_asks += 1
 
 
 def _seat(play: _Play, name: str, priority: str, at_s: float, seq: int, person: _Person) -> None:

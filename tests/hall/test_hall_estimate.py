@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +14,17 @@ from edge.hall import commands as c
 from edge.hall import views
 from edge.hall.catalogue import Catalogue, NumberFormat, Order, PriorityClass, Queue, Service, Window
 from edge.hall.estimate import ENOUGH, predict, wait_range
-from edge.hall.forecast import Ask, forecast
+from edge.hall.forecast import Ask, forecast, open_windows
 from edge.hall.hall import Hall, Refused, decide, fold
 from edge.hall.learning import arrivals_per_s
 from edge.hall.state import Flow
 
 STAY_S = 600.0
+
+
+def foretold(hall: Hall, asks: Sequence[Ask], now_s: float) -> dict[Ask, float]:
+    """The play for these questions, each with the windows that are open for it."""
+    return forecast(hall, {ask: open_windows(hall, ask) for ask in asks}, now_s)
 
 
 def one_queue(windows: int, *rates: float, comprehensive: int = 0, order: Order | None = None) -> Catalogue:
@@ -101,7 +107,7 @@ def test_one_queue_with_its_own_windows_gives_exactly_the_queue_length_estimate(
     ask = Ask("q", "k0", True)
     expected_s = (ahead + 1) * STAY_S / windows
     assert predict(day.hall, ask, day.now_s).plain_s == pytest.approx(expected_s)
-    assert forecast(day.hall, [ask], day.now_s)[ask] == pytest.approx(expected_s)
+    assert foretold(day.hall, [ask], day.now_s)[ask] == pytest.approx(expected_s)
 
 
 def test_nobody_waits_where_a_window_is_idle_and_nobody_can_say_where_none_is_open(stage):
@@ -131,7 +137,7 @@ def test_a_faster_class_is_foretold_a_shorter_wait():
         day.now_s += 200
     day.do(c.CallNext("w0"))
     asks = [Ask("q", "k0", True), Ask("q", "k1", True)]
-    waits = forecast(day.hall, asks, day.now_s)
+    waits = foretold(day.hall, asks, day.now_s)
     assert waits[asks[0]] == 11 * STAY_S
     assert waits[asks[1]] == 2 * STAY_S  # at 600 s it loses, 2400 to 2600; at 1200 s it wins, 4800 to 3000
 
@@ -143,9 +149,9 @@ def test_faster_people_still_to_come_are_expected_to_overtake():
     for _ in range(6):
         day.do(c.TakeNumber("s", "k0"))
     ask = Ask("q", "k0", True)
-    alone = forecast(day.hall, [ask], 0.0)[ask]
+    alone = foretold(day.hall, [ask], 0.0)[ask]
     day.hall.flows["q/k1/1"] = Flow(-36_000.0, 0.0, 3.0)  # three an hour
-    assert forecast(day.hall, [ask], 0.0)[ask] > alone
+    assert foretold(day.hall, [ask], 0.0)[ask] > alone
 
 
 def test_asking_disturbs_neither_the_hall_nor_the_other_answers():
@@ -154,8 +160,8 @@ def test_asking_disturbs_neither_the_hall_nor_the_other_answers():
         day.do(c.TakeNumber("s", "k0"))
     day.do(c.CallNext("w0"))
     asks = [Ask("q", name, accepted) for name in ("k0", "k1") for accepted in (True, False)]
-    together = forecast(day.hall, asks, 0.0)
-    assert together == {ask: forecast(day.hall, [ask], 0.0)[ask] for ask in asks}
+    together = foretold(day.hall, asks, 0.0)
+    assert together == {ask: foretold(day.hall, [ask], 0.0)[ask] for ask in asks}
     assert together[asks[0]] < together[asks[1]]  # the comprehensive window helps
 
 
@@ -165,7 +171,7 @@ def test_a_hall_too_far_behind_is_told_by_its_length_alone():
     for count in range(2, 1101):
         fold(day.hall, replace(issued, visit=f"19700101-A{count:05d}", number=f"A{count:05d}", count=count))
     ask = Ask("q", "k0", True)
-    assert forecast(day.hall, [ask], 0.0) == {}
+    assert foretold(day.hall, [ask], 0.0) == {}
     told = predict(day.hall, ask, 0.0)
     assert told.forward_s == told.plain_s == 1100 * STAY_S
 
@@ -218,7 +224,7 @@ def test_the_play_alternates_as_windows_do():
     for name in ("k0", "k1", "k1", "k1"):
         day.do(c.TakeNumber("s", name))
     asks = [Ask("q", "k0", True), Ask("q", "k1", True)]
-    assert forecast(day.hall, asks, 0.0) == {asks[0]: 3 * STAY_S, asks[1]: 4 * STAY_S}
+    assert foretold(day.hall, asks, 0.0) == {asks[0]: 3 * STAY_S, asks[1]: 4 * STAY_S}
 
 
 def test_idle_windows_of_the_play_take_those_who_come():
@@ -231,9 +237,9 @@ def test_idle_windows_of_the_play_take_those_who_come():
     day.do(c.CallNext("w0"))
     day.hall.flows["q/k1/1"] = Flow(-36_000.0, 0.0, 6.0)  # one each stay
     ask = Ask("q", "k0", False)
-    helped = forecast(day.hall, [ask], 0.0)[ask]
+    helped = foretold(day.hall, [ask], 0.0)[ask]
     day.do(c.PauseWindow("c0"))
-    assert helped == 7 * STAY_S < forecast(day.hall, [ask], 0.0)[ask]
+    assert helped == 7 * STAY_S < foretold(day.hall, [ask], 0.0)[ask]
 
 
 def test_only_the_last_stay_of_a_transferred_visit_is_learned(stage):
