@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from edge.broker import RunningBroker, mosquitto_path, start_broker
+
+settings.register_profile("hall", settings.default, deadline=None)  # a busy machine is no defect
+settings.load_profile("hall")
 
 
 @pytest.fixture()

@@ -99,7 +99,6 @@ class Wire:
 
     def _came(self, data: bytes) -> None:
         """Bytes from the driver."""
-        self.heard_bytes += len(data)
         self._look_at_framing()
         self._air.come(data if self._is_understood() else rubbish(data), _now_s())
         self._set_timer()
@@ -111,6 +110,7 @@ class Wire:
         if released.to_driver:
             self._say(released.to_driver)
         if released.arrived:
+            self.heard_bytes += len(released.arrived)
             self._tap(">", released.arrived)
             self._hears(released.arrived)
         for crossed, data in released.crossed:

@@ -150,7 +150,7 @@ def is_for_us(path: Path) -> bool:
     return "driver" not in capture.head and (prints or not has_printer)
 
 
-@pytest.mark.parametrize("path", filter(is_for_us, CAPTURES), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*filter(is_for_us, CAPTURES)], ids=lambda path: path.stem)
 def test_our_drivers_say_what_was_captured(pump: Any, path: Path, tmp_path: Path) -> None:
     records = list(Capture(path).records())
     cast = cast_of(records)

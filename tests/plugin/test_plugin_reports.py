@@ -123,8 +123,8 @@ def test_never_reads(line, strip):
             port.write(CALL)
         line.mend("noise")
         port.write(CALL)
-        strip.wait(text="请A001号", timeout_s=20)
-        assert line.look()["lost_bytes"] > 0
+        line.wait(heard_bytes=4001 * len(CALL), timeout_s=60)
+        assert (strip.text, line.look()["lost_bytes"] > 0) == ("请A001号", True)
 
 def test_ends_with_its_port_open_and_a_fault_under_way(keypad, printer):
     keypad.port.kept = serial.Serial(keypad.url, 9600)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -244,7 +245,8 @@ class Driver(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        with serial.serial_for_url(self.url, timeout=PATIENCE_S) as port:
+        """To the end, or until the other side has gone."""
+        with suppress(serial.SerialException), serial.serial_for_url(self.url, timeout=PATIENCE_S) as port:
             port.write(port.read(len(NEXT)))
             port.write(self.shows)
             self.acknowledged = port.read(len(ACK))

@@ -126,7 +126,7 @@ def test_a_hasty_tcp_driver_waits_at_its_own_end(heard: Any) -> None:
         _, writer = await asyncio.open_connection(LOOPBACK, port_of(wire))
         writer.write(bytes(8_000_000))
         await heard.until(300)
-        assert wire.heard_bytes < 1_000_000
+        assert wire.heard_bytes + len(wire._air.inwards.pending) < 1_000_000
         writer.transport.abort()
 
     on_tcp("socket", heard, scenario)
