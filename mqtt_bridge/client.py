@@ -35,7 +35,7 @@ from mqtt_bridge.watched import WatchedSocket
 WINDOW = 50  # publishes under way at once; mosquitto drops what a receiver cannot take in time
 CONNECT_S = 5.0  # for the TCP connection, and again for the broker's answers
 _HEADROOM = 4096  # topic and MQTT header beside the largest payload
-_SHORT_PUBACK = 2  # bytes: the message's number alone
+_REASONS = (b"", b"\x00", b"\x10")  # not told, success, success and nobody subscribes
 _QOS_BITS, _QOS_2, _RETAIN = 0x06, 0x04, 0x01  # of a PUBLISH's first byte
 _SUCCESS = ReasonCode(PacketTypes.PUBACK)
 _NO_PROPERTIES = Properties(PacketTypes.PUBACK)  # type: ignore[no-untyped-call]
@@ -68,11 +68,11 @@ class _Paho(paho.Client):
         return self._ready_sock
 
     def _handle_pubackcomp(self, cmd: Any) -> Any:
-        """The short PUBACK says success and no more."""
+        """A success without properties: the message's number, a reason or none (MQTT 5, 3.4)."""
         packet = self._in_packet["packet"]
-        if len(packet) != _SHORT_PUBACK:
+        if len(packet) < 2 or packet[2:3] not in _REASONS or any(packet[3:]):
             return super()._handle_pubackcomp(cmd)
-        mid = int.from_bytes(packet, "big")
+        mid = int.from_bytes(packet[:2], "big")
         with self._out_message_mutex:
             if mid in self._out_messages:
                 return self._do_on_publish(mid, _SUCCESS, _NO_PROPERTIES)

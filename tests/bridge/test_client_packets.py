@@ -81,3 +81,26 @@ def test_properties_are_left_to_paho(retain: bool, mid: int, payload: bytes, has
     packet = struct.pack(f"!H{len(TOPIC)}sH", len(TOPIC), TOPIC.encode(), mid)
     packet += properties.pack() + payload  # type: ignore[no-untyped-call]
     assert told("5", 0x32 | retain, packet) == [(TOPIC.encode(), payload, retain, mid)]
+
+
+@given(st.sampled_from(VERSIONS), st.sampled_from([b"\0\1", b"\0\2"]), st.binary(max_size=4))
+@example("5", b"\0\1", b"\x10")  # no matching subscribers
+@example("5", b"\0\1", b"\x10\0")
+@example("5", b"\0\1", b"\x87")  # not authorized
+def test_acknowledgements_are_taken_as_paho_takes_them(version: Version, mid: bytes, rest: bytes) -> None:
+    def attempt(handle: Any) -> list[tuple[int, bool]] | str:
+        client = _Paho(None, "x", version)  # type: ignore[arg-type]
+        taken: list[tuple[int, bool]] = []
+        client.on_publish = lambda _c, _d, number, reason, _p: taken.append((number, reason.is_failure))
+        message = paho.MQTTMessage(1, TOPIC.encode())
+        message.qos = 1
+        client._out_messages[1] = message
+        client._in_packet["command"], client._in_packet["packet"] = 0x40, bytearray(mid + rest)
+        try:
+            handle(client, "PUBACK")
+        except Exception as error:
+            return type(error).__name__
+        return taken
+
+    if version == "5" or not rest:
+        assert attempt(_Paho._handle_pubackcomp) == attempt(paho.Client._handle_pubackcomp)
