@@ -14,7 +14,7 @@ import msgspec
 from devices.evaluator import machine as evaluator_machine
 from devices.printer import course as printer_course
 from edge import alone_book, answers, commits, coordinator, intake, keeper, ledger, outbox
-from edge.desks import window
+from edge.desks import base, window
 from mqtt_bridge import messages as m
 from mqtt_bridge.records import records_of
 
@@ -194,6 +194,21 @@ def failed_commit_is_not_taken_back(patch: Patch) -> None:
     patch(ledger, "write", write)
 
 
+def effect_outside_the_transaction(patch: Patch) -> None:
+    """What a record changes is committed after the record's mark, in a transaction of its own."""
+    commit = keeper.Keeper.commit
+
+    def apart(self: Any, events: Any, done: Any, *, received: Any = (), **more: Any) -> None:
+        if events and received:
+            self.seq -= len(events)
+            commit(self, (), lambda error: None, received=received)
+            self.seq += len(events)
+            received = ()
+        commit(self, events, done, received=received, **more)
+
+    patch(keeper.Keeper, "commit", apart)
+
+
 # --- numbers issued alone --------------------------------------------------------------------------------
 
 
@@ -219,6 +234,21 @@ def _open_at_once(self: Any, block: int, then: Any) -> None:
 # --- screens ---------------------------------------------------------------------------------------------
 
 
+def states_ordered_by_the_clock(patch: Patch) -> None:
+    """The newest state is the one that was said last by the wall clock."""
+
+    def admits(self: Any, topic: Any, state: Any) -> bool:
+        times, key = vars(self).setdefault("times", {}), (topic.kind, *topic.rest)
+        if not self.is_living(state.epoch) or state.at_ms < times.get(key, 0):
+            return False
+        times[key] = state.at_ms
+        self._last[key] = (state.epoch, state.version)
+        return True
+
+    patch(base.Newest, "admits", admits)
+
+
+
 BUGS: dict[str, Bug] = {
     plant.__name__: Bug(plant, seed)
     for plant, seed in (
@@ -235,5 +265,7 @@ BUGS: dict[str, Bug] = {
         (printed_when_sent, 3),
         (failed_commit_is_not_taken_back, 1),
         (lease_not_durable_ahead, 5),
+        (effect_outside_the_transaction, 5),
+        (states_ordered_by_the_clock, 12),
     )
 }
