@@ -79,7 +79,8 @@ def _add_node(commands: _Commands[argparse.ArgumentParser]) -> None:
         "--clock",
         metavar="START,ORIGIN,SPEED",
         default="",
-        help="a hall that runs faster than life: it was START (Unix seconds) when it was ORIGIN",
+        help="a hall that runs faster than life: it was START (Unix seconds) when it was ORIGIN;"
+        " - takes lines of it from standard input, now and as long as the node runs",
     )
     parser.set_defaults(run=_node)
 

@@ -16,12 +16,13 @@ clock: a Pi has no battery for it, time servers step it, and people set it by ha
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 log = logging.getLogger("hall.clock")
 
@@ -47,11 +48,18 @@ class Step(NamedTuple):
     since_s: float
 
 
+class Timer(Protocol):
+    """Something that will be done."""
+
+    def cancel(self) -> None:
+        """It will not be done any more. Twice is fine."""
+
+
 class HallClock:
     """Hall time, by the rules above.
 
-    `floor_s`: the latest hall time that is known. `made_s`: no earlier one can be. A demonstration gives
-    `wall` and `monotonic` that run faster than life. `trusted` tells whether the system trusts its clock.
+    `floor_s`: the latest hall time that is known. `made_s`: no earlier one can be. `trusted` tells whether
+    the system trusts its clock. A demonstration has a clock whose time runs faster (`edge/pace.py`).
     `steps`: by what the hall's time was set, for the coordinator to tell the rules.
     """
 
@@ -62,10 +70,8 @@ class HallClock:
         made_s: float = 0.0,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
-        speed: float = 1.0,
         trusted: Callable[[], bool] = TRUST.exists,
     ) -> None:
-        self.speed = speed
         self._wall = wall
         self._monotonic = monotonic
         self._trusted = trusted
@@ -104,9 +110,11 @@ class HallClock:
         """Hall time as Unix milliseconds."""
         return int(self.now_s() * 1000)
 
-    def real_s(self, hall_s: float) -> float:
-        """How long `hall_s` seconds of hall time take in the world."""
-        return hall_s / self.speed
+    def call_later(
+        self, loop: asyncio.AbstractEventLoop, delay_s: float, action: Callable[[], object]
+    ) -> Timer:
+        """Run `action` when `delay_s` seconds of hall time have passed."""
+        return loop.call_later(delay_s, action)
 
     def raise_floor(self, floor_s: float) -> None:
         """Hall time `floor_s` was used before this start: do not go back behind it.
@@ -158,14 +166,7 @@ class HallClock:
             log.warning(text, time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(wall_s)))
 
 
-def faster(start_s: float, origin_s: float, speed: float, made_s: float = 0.0) -> HallClock:
-    """A hall that runs `speed` times as fast as life: it was `start_s` when the system clock was `origin_s`.
-
-    Every process of a demonstration is given the same three numbers and so shows the same time.
-    """
+def steady() -> Callable[[], float]:
+    """The system clock as it is now, in Unix seconds, going on as the monotonic one does: nobody sets it."""
     offset_s = time.time() - time.monotonic()
-
-    def hall_s() -> float:
-        return start_s + (time.monotonic() + offset_s - origin_s) * speed
-
-    return HallClock(made_s=made_s, wall=hall_s, monotonic=hall_s, speed=speed, trusted=lambda: False)
+    return lambda: time.monotonic() + offset_s

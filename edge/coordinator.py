@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from edge.answers import Answers, refusal
-from edge.clock import HallClock
+from edge.clock import HallClock, Timer
 from edge.commits import Commits
 from edge.hall import commands, views
 from edge.hall.decide import next_due_s
@@ -91,7 +91,7 @@ class Coordinator:
         self._commits = Commits(self._keeper, self._publisher, clock)
         inboxes = Inboxes(found.marks, found.beyond)
         self._intake = Intake(port, loop, self._keeper, self._commits, inboxes)
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._again: asyncio.TimerHandle | None = None
         self._instances: dict[str, str] = {}
         self._passing = Passing(found.copied_ms, journal, self._keeper, self._commits)
@@ -138,8 +138,9 @@ class Coordinator:
         with contextlib.suppress(Reloading):
             self._commits.commit(self._commits.act(commands.Tick()), _log_failure)
             now_s = self._commits.now_s()
-            wait_s = self._clock.real_s(next_due_s(self._keeper.hall, now_s) - now_s)
-        self._timer = self._loop.call_later(min(wait_s, LOOK_MOST_S) + 0.01, self._look_at_the_clock)
+            wait_s = next_due_s(self._keeper.hall, now_s) - now_s
+        wait_s = min(wait_s, LOOK_MOST_S) + 0.01
+        self._timer = self._clock.call_later(self._loop, wait_s, self._look_at_the_clock)
 
     # --- what comes in ---------------------------------------------------------------------------
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from devices.base import DeviceHealth, PortTrouble
 from devices.base import Message as DeviceMessage
 from edge import release, shown
 from edge.alone import Alone, Given
 from edge.asker import Answered, Asker, Make
+from edge.clock import Timer
 from edge.desks.build import desks_of
 from edge.desks.directory import Directory
 from edge.desks.tickets import TicketDesk
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from edge.standby.post import Post
 
 log = logging.getLogger("hall.node")
+
+CallLater: TypeAlias = Callable[[float, Callable[[], object]], Timer]
 
 
 class Node:
@@ -76,7 +80,7 @@ class Node:
             self._bridge,
             self._loop,
         )
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._timers: set[Timer] = set()
         self._desks = desks_of(self, self._part, self._instance, lambda: self.directory)
         self._alone = Alone(self, self._journal, self._outbox, plan.node, lambda: self.directory)
         takes = any(isinstance(desk, TicketDesk) for desk in self._desks.values())
@@ -318,14 +322,16 @@ class Node:
 
     def later(self, delay_s: float, action: Callable[[], None]) -> None:
         """Run `action` in `delay_s` seconds of hall time."""
-        self.after(self._clock.real_s(delay_s), action)
+        self._set(partial(self._clock.call_later, self._loop), delay_s, action)
 
     def after(self, delay_s: float, action: Callable[[], None]) -> None:
         """Run `action` in `delay_s` seconds."""
+        self._set(self._loop.call_later, delay_s, action)
 
+    def _set(self, call_later: CallLater, delay_s: float, action: Callable[[], None]) -> None:
         def due() -> None:
             self._timers.discard(timer)
             action()
 
-        timer: asyncio.TimerHandle = self._loop.call_later(delay_s, due)
+        timer = call_later(delay_s, due)
         self._timers.add(timer)

@@ -10,13 +10,16 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
 from display.fonts import FontFileError
 from edge.broker import BrokerFailed, RunningBroker, start_broker
-from edge.clock import HallClock, faster
+from edge.clock import HallClock
 from edge.failure import Failure
 from edge.journal import JournalError, JournalFailed
 from edge.node import Node
@@ -32,6 +35,8 @@ from mqtt_bridge.settings import BrokerAddress
 
 log = logging.getLogger("hall.node")
 
+Follow: TypeAlias = Callable[[asyncio.AbstractEventLoop], None]
+
 
 def run_node(
     site_file: Path, node: str, data: Path | None, wires: Path | None, broker: str, clock: str
@@ -40,13 +45,14 @@ def run_node(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname).1s %(name)s: %(message)s")
     site = read_site(site_file)
     check_node(site, node, site_file)
+    hall_clock, follow = _clock(clock)
     plan = NodePlan(
         toml=site_file.read_text(encoding="utf-8-sig"),
         site=site,
         node=node,
         data=data or data_folder(),
         broker=address(site.broker, broker),
-        clock=_clock(clock),
+        clock=hall_clock,
         wires=wires,
     )
     notify = Notify.of_this_process()
@@ -55,7 +61,7 @@ def run_node(
     with contextlib.ExitStack() as stack:
         if plan.coordinates and site.broker.embedded and not broker:
             stack.enter_context(_own_broker(site.broker.port))
-        return asyncio.run(_run(plan, notify))
+        return asyncio.run(_run(plan, notify, follow))
 
 
 def read_site(path: Path) -> Site:
@@ -80,7 +86,8 @@ def address(settings: Broker, given: str) -> BrokerAddress:
     host, port = settings.host, settings.port
     if given:
         host, _, digits = given.rpartition(":")
-        if not host or not digits.isdigit() or not 1 <= int(digits) <= 65_535:
+        is_number = digits.isascii() and digits.isdigit()
+        if not host or not is_number or not 1 <= int(digits) <= 65_535:
             raise Failure(f"--broker takes HOST:PORT, for example 127.0.0.1:1883, and not {given!r}", 2)
         port = int(digits)
     return BrokerAddress(
@@ -133,23 +140,26 @@ def data_folder() -> Path:
     return Path(state) if state else Path.home() / ".local" / "state" / "hall-edge"
 
 
-def _clock(text: str) -> HallClock:
+def _clock(text: str) -> tuple[HallClock, Follow]:
+    """The hall's time; with "-" its runs come on standard input, and are followed there on the loop."""
     if not text:
-        return HallClock(made_s=MADE_S)
+        return HallClock(made_s=MADE_S), lambda loop: None
+    from edge.pace import PacedClock, RunLines, pace_of
+
+    lines = RunLines(STDIN_FD) if text == "-" else None
     try:
-        start_s, origin_s, speed = (float(part) for part in text.split(","))
-    except ValueError:
-        raise Failure(f"--clock takes START,ORIGIN,SPEED, three numbers, and not {text!r}", 2) from None
-    if not 0.01 <= speed <= 1000:
-        raise Failure(f"--clock: a speed is 0.01 to 1000, and not {speed}", 2)
-    return faster(start_s, origin_s, speed, MADE_S)
+        pace = pace_of(text) if lines is None else lines.first()
+    except ValueError as error:
+        raise Failure(f"--clock: {error}", 2) from error
+    follow: Follow = (lambda loop: None) if lines is None else partial(lines.follow, pace)
+    return PacedClock(pace, MADE_S), follow
 
 
 SWITCH_S = 0.000_1
 """How long the journal thread waits for the interpreter at most: its disk works while the loop goes on."""
 
 
-STDERR_FD = 2
+STDIN_FD, STDERR_FD = 0, 2
 LARGE_BYTES = 1024 * 1024
 """Memory of this size, a board's picture, goes back to the system when it is freed."""
 
@@ -161,12 +171,13 @@ def _give_back_large_pieces() -> None:
         ctypes.CDLL(None).mallopt(m_mmap_threshold, LARGE_BYTES)
 
 
-async def _run(plan: NodePlan, notify: Notify) -> int:
+async def _run(plan: NodePlan, notify: Notify, follow: Follow) -> int:
     faulthandler.enable(STDERR_FD)  # a service manager that ends a node which hangs is told where it hung
     sys.setswitchinterval(SWITCH_S)
     _give_back_large_pieces()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    follow(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     node = Node(plan)

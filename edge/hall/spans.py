@@ -34,7 +34,8 @@ def number_text(prefix: str, count: int) -> str:
 def taken_apart(number: str) -> tuple[str, int]:
     """Letters and count of a number; count -1 for one without digits."""
     digits = number.lstrip(LETTERS)
-    return number[: len(number) - len(digits)], int(digits) if digits.isdigit() else -1
+    is_count = digits.isascii() and digits.isdigit()
+    return number[: len(number) - len(digits)], int(digits) if is_count else -1
 
 
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -15,7 +15,7 @@ from edge.run_node import read_site
 from edge.web import LOOPBACK, PortTaken
 from simulators.bench_page.run import run
 from simulators.demo.cli import SITE, bounded, folder_for, give_voice, say
-from simulators.demo.plan import DemoPlan, opening_s, services_of
+from simulators.demo.plan import SPEEDS, DemoPlan, opening_s, services_of
 
 PORT = 8055
 
@@ -27,7 +27,7 @@ def add(commands: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("--site", type=Path, default=SITE, metavar="FILE", help=f"default {SITE}")
     parser.add_argument("--host", default=LOOPBACK, help=f"who may open the page works the hall ({LOOPBACK})")
     parser.add_argument("--port", type=int, default=PORT, help=f"of the page; 0 takes a free one ({PORT})")
-    parser.add_argument("--speed", type=float, default=1.0, help="hall time to life (1)")
+    parser.add_argument("--speed", type=float, default=1.0, help="hall time to life, to begin with (1)")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="journals and logs; default demo-output/<time>"
     )
@@ -38,7 +38,7 @@ def add(commands: argparse._SubParsersAction[Any]) -> None:
 def bench(options: argparse.Namespace) -> int:
     """Stand until told to stop."""
     bounded("--port", options.port, 0, 65_535)
-    bounded("--speed", options.speed, 0.1, 200)
+    bounded("--speed", options.speed, *SPEEDS)
     plan = bench_plan(options.site, options.out, options.speed, embedded=options.embedded)
     try:
         give_voice(plan.out / "data")

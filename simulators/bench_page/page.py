@@ -30,7 +30,7 @@ from simulators.bench_page.outputs import Outputs
 from simulators.bench_page.session import Session
 from simulators.bench_page.told import hall_of
 from simulators.demo.observer import Observer
-from simulators.demo.plan import DemoPlan
+from simulators.demo.plan import SPEEDS, DemoPlan
 from simulators.demo.processes import NodeProcess, Processes
 from simulators.demo.stage import Stage
 from simulators.device import Device
@@ -38,7 +38,7 @@ from simulators.device import Device
 PAGE: Final = Path(__file__).parent / "browser"
 TICK_S: Final = 1 / 30
 PAGES_MAX: Final = 16
-_OWN: Final = ("monitor", "kill_broker", "start_broker")
+_OWN: Final = ("monitor", "kill_broker", "start_broker", "set_speed")
 
 
 class _Asked(msgspec.Struct):
@@ -48,6 +48,7 @@ class _Asked(msgspec.Struct):
     id: int = 0
     node: str = ""
     port: str = ""
+    speed: float = 0.0
 
 
 class BenchPage:
@@ -92,6 +93,7 @@ class BenchPage:
             self._values[f"node/{name}"] = partial(self._node, name)
         self._values |= self._outputs.values
         self._values["broker"] = self._broker
+        self._values["time"] = self._time
         for place in self._courses.places:
             self._values[f"presses/{place}"] = partial(self._courses.told, place)
 
@@ -112,6 +114,10 @@ class BenchPage:
     def _broker(self) -> dict[str, Any]:
         broker = self._processes.broker
         return {"kind": broker.kind, "port": broker.port, "runs": broker.alive} if broker else {}
+
+    def _time(self) -> list[dict[str, float]]:
+        """How hall time runs, and will in a moment."""
+        return [run._asdict() for run in self._processes.pace.runs]
 
     def _process(self, name: str) -> NodeProcess | None:
         return next((one for one in self._processes.nodes if one.name == name), None)
@@ -242,11 +248,20 @@ class BenchPage:
                 await self._processes.kill_broker()
             case "start_broker":
                 await self._processes.start_broker()
+            case "set_speed":
+                self._set_speed(asked.speed)
             case what:
                 process = self._process(asked.node)
                 if process is None:
                     raise LookupError(f'there is no node "{asked.node}"')
                 await (process.kill() if what == "kill" else process.start())
+
+    def _set_speed(self, speed: float) -> None:
+        least, most = SPEEDS
+        if not least <= speed <= most:
+            raise LookupError(f"speed is {least:g} to {most:g}, and not {speed:g}")
+        self._processes.set_speed(speed)
+        self._touch("time")
 
     def _monitor(self, session: Session, port: str) -> None:
         """From now on, and what crossed last."""

@@ -10,6 +10,7 @@ It asks as the control socket is asked (simulators/bench/requests.py), and besid
     {"do": "monitor", "port": "port-line"}      "" for none
     {"do": "kill", "node": "core"}              {"do": "start", "node": "core"}
     {"do": "kill_broker"}                       {"do": "start_broker"}
+    {"do": "set_speed", "speed": 60}            of hall time to life
 """
 
 from __future__ import annotations

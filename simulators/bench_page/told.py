@@ -25,12 +25,7 @@ def hall_of(plan: DemoPlan, stage: Stage) -> dict[str, Any]:
     return {
         "name": site.site.name,
         "name_en": site.site.name_en or site.site.name,
-        "clock": {
-            "start_s": plan.start_s,
-            "origin_s": plan.origin_s,
-            "speed": plan.speed,
-            "offset_s": site.hours.utc_offset_min * 60,
-        },
+        "offset_s": site.hours.utc_offset_min * 60,
         "windows": [
             {
                 "id": one.id,

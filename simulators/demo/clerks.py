@@ -92,7 +92,7 @@ class Clerk:
         shown = self._place.keypad.shown
         first = self._place.keypad_settings.digits == "waiting3_ticket3"
         digits = (shown[:3] if first else shown.rpartition("_")[2]).strip("_")
-        return int(digits) if digits.isdigit() else 0
+        return int(digits) if digits.isascii() and digits.isdigit() else 0
 
     def _shown(self) -> str:
         found = CALL.fullmatch(self._place.strip.text) if self._place.strip else None
@@ -123,7 +123,7 @@ class Clerk:
         deadline_s = self._world.hall_s() + self._manners.recall_after_s
         while (left_s := deadline_s - self._world.hall_s()) > 0:
             try:
-                async with asyncio.timeout(left_s / self._world.plan.speed):
+                async with self._world.within(left_s):
                     visitor = await self._world.counters[self._place.label].get()
             except TimeoutError:
                 return None

@@ -15,7 +15,7 @@ from edge.broker import BrokerFailed
 from edge.failure import Failure
 from edge.run_node import read_site
 from edge.voice import VoiceError, make_clips
-from simulators.demo.plan import DemoPlan, choose_windows, load_scale, opening_s, services_of
+from simulators.demo.plan import SPEEDS, DemoPlan, choose_windows, load_scale, opening_s, services_of
 from simulators.demo.processes import ChildDied
 from simulators.demo.run import run
 
@@ -70,7 +70,7 @@ def say(text: str) -> None:
 def _plan(options: argparse.Namespace) -> DemoPlan:
     site = read_site(options.site)
     bounded("--windows", options.windows, 1, len(site.windows))
-    bounded("--speed", options.speed, 0.1, 200)
+    bounded("--speed", options.speed, *SPEEDS)
     bounded("--minutes", options.minutes, 0, 24 * 60)
     windows = choose_windows(site, options.windows)
     services = services_of(site, windows)

@@ -33,12 +33,13 @@ def save_boards(wires: Path, folder: Path) -> list[Path]:
     return saved
 
 
-def report(plan: DemoPlan, journal: Path, seen: Seen, audit: Audit) -> Iterator[str]:
-    """The report, a line at a time; its last line counts what was lost."""
+def report(plan: DemoPlan, speed: float, journal: Path, seen: Seen, audit: Audit) -> Iterator[str]:
+    """The report, a line at a time; its last line counts what was lost. `speed`: of time, at the end."""
     hall = read_hall(journal)
     classes = {one.id: one.name for one in hall.catalogue.classes.values()}
     queues = {one.id: one.name for one in hall.catalogue.queues.values()}
     length = f"{plan.lasts_s / 60:g} min at ×{plan.speed:g}"
+    length += f", ×{speed:g} at the end" if speed != plan.speed else ""
     yield f"{plan.site.site.name}: {len(plan.windows)} windows, {length}, seed {plan.seed}"
     yield from lines(day_report(hall, hall.now_s), classes, queues)
     yield _presses(seen)

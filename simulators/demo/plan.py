@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from edge.hall.calendar import is_open
+from edge.pace import Run
 from edge.settings.catalogue import catalogue_of
 from edge.settings.model import Site, Window
 from simulators.people.arrivals import rate_at, steps_of
@@ -20,11 +21,16 @@ from simulators.people.clerk import service_times
 BUSY = 0.95
 """Offered load of the staffed windows: everybody has work, and queues come and go."""
 DAYS_TO_LOOK = 8
+SPEEDS = (0.1, 200.0)
+"""Hall time to life, from and to."""
 
 
 @dataclass(frozen=True)
 class DemoPlan:
-    """`start_s` is hall time, `origin_s` the system clock at that moment; `lasts_s` is hall time."""
+    """`start_s` is hall time, `origin_s` the system clock at that moment; `lasts_s` is hall time.
+
+    `speed` is that of the start; `edge.pace.Pace` has it as it is.
+    """
 
     site: Site
     site_file: Path
@@ -40,9 +46,9 @@ class DemoPlan:
     broker: Literal["auto", "embedded"] = "auto"
 
     @property
-    def clock(self) -> str:
-        """What each node is given as --clock."""
-        return f"{self.start_s!r},{self.origin_s!r},{self.speed!r}"
+    def run(self) -> Run:
+        """How hall time begins to run."""
+        return Run(self.start_s, self.origin_s, self.speed)
 
 
 def choose_windows(site: Site, count: int) -> tuple[str, ...]:

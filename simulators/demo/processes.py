@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from edge.broker import RunningBroker, start_broker, tied
+from edge.clock import steady
+from edge.pace import Pace, Run
 from simulators.demo.plan import DemoPlan
 
 STOP_S: Final = 10.0
@@ -41,8 +43,9 @@ class _Life(NamedTuple):
 class NodeProcess:
     """One node over all its lives: its process, its log file, its last line."""
 
-    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
+    def __init__(self, name: str, command: Sequence[str], log: Path, pace: Pace) -> None:
         self.name = name
+        self._pace = pace
         self.on_change: Callable[[], None] = lambda: None
         self._command = command
         self._log = log
@@ -73,14 +76,21 @@ class NodeProcess:
         self._lines.clear()
         process = await asyncio.create_subprocess_exec(
             *tied(self._command),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for us; the nodes are told in turn
         )
         self._life = _Life(process, asyncio.create_task(self._follow(process)))
+        for run in self._pace.runs:
+            self.tell(run)
         self._on_again.set()
         self.on_change()
+
+    def tell(self, run: Run) -> None:
+        """So its hall time runs. Nothing where it does not live."""
+        if self._life is not None and self._life.process.stdin is not None and self.runs:
+            self._life.process.stdin.write(f"{run}\n".encode())
 
     async def kill(self) -> None:
         """As a power cut of its machine."""
@@ -137,6 +147,7 @@ class Processes:
     def __init__(self, plan: DemoPlan, wires: Path) -> None:
         self._plan = plan
         self._wires = wires
+        self.pace = Pace(plan.run, steady())
         self.nodes: list[NodeProcess] = []
         self.broker: RunningBroker | None = None
         self.on_broker: Callable[[], None] = lambda: None
@@ -152,8 +163,15 @@ class Processes:
         logs = self._plan.out / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         for node in self._plan.site.nodes:
-            self.nodes.append(NodeProcess(node.id, self._command(node.id), logs / f"{node.id}.log"))
+            log = logs / f"{node.id}.log"
+            self.nodes.append(NodeProcess(node.id, self._command(node.id), log, self.pace))
             await self.nodes[-1].start()
+
+    def set_speed(self, speed: float) -> None:
+        """Hall time to life, everywhere, a moment from now."""
+        run = self.pace.turn(speed)
+        for node in self.nodes:
+            node.tell(run)
 
     async def kill_broker(self) -> None:
         """As a power cut of its machine."""
@@ -188,5 +206,5 @@ class Processes:
     def _command(self, node: str) -> list[str]:
         port = self.broker.port if self.broker else 0
         command = [sys.executable, "-m", "edge", "node", "--site", str(self._plan.site_file), "--node", node]
-        command += ["--data", str(self.data), "--wires", str(self._wires), "--clock", self._plan.clock]
+        command += ["--data", str(self.data), "--wires", str(self._wires), "--clock", "-"]
         return [*command, "--broker", f"127.0.0.1:{port}"]

@@ -53,7 +53,7 @@ async def run(plan: DemoPlan, *, live_view: bool, say: Callable[[str], None]) ->
         boards = save_boards(wires, plan.out)
     journal = processes.data / f"{plan.site.site.id}-{plan.site.site.coordinator}.db"
     found = audit(journal, plan.site, world.seen, observer)
-    text = list(report(plan, journal, world.seen, found))
+    text = list(report(plan, processes.pace.speed, journal, world.seen, found))
     (plan.out / "report.txt").write_text("\n".join(text) + "\n", encoding="utf-8")
     say("\n".join(text))
     say(f"{plan.out}: {tickets} tickets, {len(boards)} boards, report.txt, logs")
@@ -73,7 +73,7 @@ async def _play(
     if processes.broker is None:
         raise RuntimeError("no broker")
     observer.start(processes.broker.host, processes.broker.port)
-    world = World(plan, stage)
+    world = World(plan, stage, processes.pace)
     died = asyncio.ensure_future(processes.any_ended())
     say(f"broker {processes.broker.kind} on port {processes.broker.port}, {len(processes.nodes)} nodes")
     say(f"bench {url}")
@@ -119,7 +119,7 @@ async def _people(world: World) -> None:
     ]
     tasks: list[asyncio.Future[None]] = [asyncio.ensure_future(_quietly(clerk.work())) for clerk in clerks]
     tasks.append(asyncio.ensure_future(_quietly(_street(world, lobby, clerks, tasks))))
-    asyncio.get_running_loop().call_later(plan.lasts_s / plan.speed, world.closing.set)
+    world.pace.call_later(asyncio.get_running_loop(), plan.lasts_s, world.closing.set)
     await world.closing.wait()
     await asyncio.wait([task for task in tasks if not task.done()] or [tasks[0]], timeout=SETTLE_S)
     for task in (*tasks, *watchers):

@@ -48,7 +48,7 @@ class View:
         seen = self._world.seen
         text = Text.assemble(
             (plan.site.site.name, "bold"),
-            f"  {clock}  ×{plan.speed:g}   ",
+            f"  {clock}  ×{self._world.pace.speed:g}   ",
             f"取号 {len(seen.papers)}  叫号 {len(self._observer.calls)}  评价 {len(self._observer.ratings)}",
             f"  过号 {seen.no_shows}   MQTT {self._observer.messages}   {self._url}",
         )

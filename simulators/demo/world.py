@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from edge.pace import Pace
 from simulators.demo.plan import DemoPlan
 from simulators.demo.stage import Place, Stage
 from simulators.people.citizen import Citizen
@@ -50,9 +52,10 @@ class Visitor:
 class World:
     """One run of the hall."""
 
-    def __init__(self, plan: DemoPlan, stage: Stage) -> None:
+    def __init__(self, plan: DemoPlan, stage: Stage, pace: Pace) -> None:
         self.plan = plan
         self.stage = stage
+        self.pace = pace
         self.seen = Seen()
         self.closing = asyncio.Event()
         self._called: dict[str, asyncio.Future[str]] = {}
@@ -62,12 +65,23 @@ class World:
 
     def hall_s(self) -> float:
         """Hall time."""
-        return self.plan.start_s + (time.time() - self.plan.origin_s) * self.plan.speed
+        return self.pace.hall_s()
+
+    @asynccontextmanager
+    async def within(self, hall_seconds: float) -> AsyncIterator[None]:
+        """Raises TimeoutError for what takes longer."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(None) as limit:
+            timer = self.pace.call_later(loop, hall_seconds, lambda: limit.reschedule(loop.time()))
+            try:
+                yield
+            finally:
+                timer.cancel()
 
     async def sleep(self, hall_seconds: float) -> None:
         """Let hall time pass. Raises Closing at the end of the day."""
         try:
-            async with asyncio.timeout(hall_seconds / self.plan.speed):
+            async with self.within(hall_seconds):
                 await self.closing.wait()
         except TimeoutError:
             return
@@ -102,14 +116,12 @@ class World:
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._called[number] = future
         closing = asyncio.ensure_future(self.closing.wait())
-        patience = min(patience_s / self.plan.speed, FOREVER_S)
         try:
-            await asyncio.wait((future, closing), timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            async with self.within(min(patience_s, FOREVER_S)):
+                await asyncio.wait((future, closing), return_when=asyncio.FIRST_COMPLETED)
         finally:
             closing.cancel()
             self._called.pop(number, None)
         if future.done():
             return future.result()
-        if self.closing.is_set():
-            raise Closing
-        raise TimeoutError(number)
+        raise Closing

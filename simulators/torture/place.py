@@ -65,7 +65,7 @@ class Window:
     def waiting(self) -> int:
         """How many wait, by the digits of the keypad; 1 where it does not say."""
         digits = self.keypad.shown[:3].strip("_")
-        return int(digits) if digits.isdigit() else 1
+        return int(digits) if digits.isascii() and digits.isdigit() else 1
 
 
 class Machine:

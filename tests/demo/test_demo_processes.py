@@ -8,16 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from edge.clock import steady
+from edge.pace import Pace, Run
 from simulators.demo.processes import ChildDied, NodeProcess
 
 LIVES = "import sys, time; print('at work', flush=True); time.sleep(60)"
 ENDS = "print('no disk', flush=True); raise SystemExit(4)"
 LONG_S = 20.0
+PACE = Pace(Run(0.0, 0.0, 1.0), steady())
 
 
 def run(folder: Path, script: str, scenario: str) -> NodeProcess:
     async def body() -> NodeProcess:
-        node = NodeProcess("east", [sys.executable, "-c", script], folder / "east.log")
+        node = NodeProcess("east", [sys.executable, "-c", script], folder / "east.log", PACE)
         changed = asyncio.Event()
         node.on_change = changed.set
         async with asyncio.timeout(LONG_S):

@@ -100,7 +100,7 @@ def test_a_page_is_told_everything_once_and_then_what_changes(desk: Any) -> None
             assert len(hall["windows"]) == 55
             everything = (await told(socket, lambda one: "now" in one))["now"]
             assert {key.partition("/")[0] for key in everything} == {
-                *("device", "state", "node", "board", "sound", "broker", "presses"),
+                *("device", "state", "node", "board", "sound", "broker", "presses", "time"),
             }
             strip = at.stage.places["7"].strip
             assert strip is not None

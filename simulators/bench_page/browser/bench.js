@@ -5,6 +5,7 @@ import { deviceElement } from "./devices.js";
 import { chip } from "./faults.js";
 import { Live } from "./live.js";
 import { monitor, nodes, presses, speaker } from "./side.js";
+import { time } from "./time.js";
 import { isEnglish, nameOf, otherLanguage, say } from "./words.js";
 
 const live = new Live();
@@ -18,9 +19,7 @@ live.onHall = (hall) => {
   document.documentElement.lang = isEnglish ? "en" : "zh";
   setText(byId("name"), nameOf(hall));
   document.title = `${nameOf(hall)} · ${say("bench")}`;
-  setText(byId("speed"), `${say("speed")}${hall.clock.speed}`);
-  byId("speed").title = say("speed_why");
-  tick(hall.clock);
+  time(live);
   nodes(live);
   const choosePress = presses(live);
   const chooseLine = monitor(live);
@@ -32,15 +31,6 @@ live.onHall = (hall) => {
   lobby(hall, chooseLine);
   screens(hall);
 };
-
-function tick({ start_s: start, origin_s: origin, speed, offset_s: offset }) {
-  const show = () => {
-    const hallMs = (start + (Date.now() / 1000 - origin) * speed + offset) * 1000;
-    setText(byId("clock"), new Date(hallMs).toISOString().slice(0, 19).replace("T", " "));
-  };
-  show();
-  setInterval(show, 1000);
-}
 
 function counters(hall, select) {
   const cards = hall.windows.map((window) => {

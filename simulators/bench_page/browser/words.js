@@ -6,7 +6,7 @@ const WORDS = {
   presses: ["一次按键的路径", "The course of a press"], monitor: ["线路监视", "Line monitor"],
   linked: ["已连接", "connected"], unlinked: ["连接断开，正在重连…", "not connected, trying again…"],
   sound_on: ["声音开", "sound on"], sound_off: ["声音关", "sound off"], language: ["English", "中文"],
-  speed: ["时间 ×", "time ×"], speed_why: ["启动时用 --speed 选定：节点的时钟以它开始", "chosen at the start with --speed: the nodes' clocks begin with it"],
+  speed: ["时间 ×", "time ×"], speed_why: ["大厅的时钟、等候与营业时间；线路、设备与手指仍按真实时间", "the hall's clock, waits and hours; wires, devices and fingers keep the time of life"],
   kill: ["断电", "kill"], start: ["启动", "start"], broker: ["消息服务", "broker"], all: ["全部", "all"],
   runs: ["运行", "runs"], off: ["已停", "off"], none: ["不监视", "none"], pause: ["暂停", "pause"],
   missed: ["未显示", "not shown"], faults: ["故障", "faults"], close: ["关闭", "close"], wire: ["线路", "wire"],
