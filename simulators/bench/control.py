@@ -38,13 +38,16 @@ class Control:
 
     async def start(self) -> None:
         """Raises NameTaken."""
-        host, colon, port = self.address.rpartition(":")
-        if not colon or not port.isdigit():
-            await self._start_unix(Path(self.address))
-        elif host not in _LOOPBACK:
+        host, _, port = self.address.rpartition(":")
+        is_number = port.isascii() and port.isdigit()
+        if host in _LOOPBACK and is_number:
+            await self._start_tcp(host, int(port))
+        elif host in _LOOPBACK:
+            raise NameTaken(f"{self.address}: a port is a number from 0 to 65535; 0 takes a free one")
+        elif host and is_number:
             raise NameTaken(f"{self.address}: whoever reaches the control socket controls; use 127.0.0.1")
         else:
-            await self._start_tcp(host, int(port))
+            await self._start_unix(Path(self.address))
 
     async def stop(self) -> None:
         """Serve no more. Twice is fine."""
@@ -108,7 +111,7 @@ class _Session:
             try:
                 line = await self._reader.readline()
             except ValueError:
-                self._say({"error": f"a line has at most {LINE_MAX_BYTES} bytes"})
+                self._say({"ok": False, "error": f"a line has at most {LINE_MAX_BYTES} bytes"})
                 return
             if not line:
                 return

@@ -157,21 +157,27 @@ class WirePort(Device):
         self.notice()
 
     def _opened(self, count: int) -> None:
+        fewer = count < self._opened_last
         self._opened_last = count
         wire = self.line.wire
-        if count > 1 and isinstance(wire, PtyWire):
-            task = asyncio.get_running_loop().create_task(self._ask_who(wire, count))
+        if isinstance(wire, PtyWire) and (count > 1 or (count and fewer)):
+            task = asyncio.get_running_loop().create_task(self._ask_who(wire, count, fewer))
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
         else:
             self._are_open(count)
 
-    async def _ask_who(self, wire: PtyWire, count: int) -> None:
-        """Two programs on one pty take each other's bytes: say which they are, if they are two."""
+    async def _ask_who(self, wire: PtyWire, count: int, fewer: bool) -> None:
+        """Two programs on one pty take each other's bytes: say which they are, if they are two.
+
+        Where some have gone it may be that all have: closings in the same instant come as one.
+        """
         who = await asyncio.to_thread(holders, str(wire.path.resolve()))
         if self._opened_last != count:
             return  # meanwhile others came or went
-        if len(who) == 1:
+        if fewer and not who:
+            wire.nobody_holds()
+        elif len(who) <= 1:
             self._are_open(1)
         else:
             self._are_open(count, who=who)

@@ -32,9 +32,9 @@ async def answer(bench: Bench, line: bytes) -> dict[str, Any]:
     try:
         asked = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {"error": "that is no JSON"}
+        return {"ok": False, "error": "that is no JSON"}
     if not isinstance(asked, dict):
-        return {"error": 'a request is an object: {"do": "look"}'}
+        return {"ok": False, "error": 'a request is an object: {"do": "look"}'}
     said = {"id": asked.pop("id")} if "id" in asked else {}
     try:
         return {**said, "ok": True, **await _done(bench, asked)}

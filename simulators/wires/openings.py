@@ -1,7 +1,8 @@
 """Who opens and closes files, as the kernel tells it: how many programs hold the driver's end of a pty.
 
-A program that forks counts once. Openings in the same instant may be told as one, and so may closings: a
-count is good enough to speak of, and never a reason to keep bytes back. One inotify descriptor serves all
+A program that forks counts once. Openings in the same instant may be told as one, and so may closings, after
+which `holders` tells whether anybody is left: a count is good enough to speak of, and never a reason to keep
+bytes back. One inotify descriptor serves all
 files of an event loop, since a user may have few of them; where there is none left, nothing is known.
 """
 

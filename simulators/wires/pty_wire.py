@@ -89,6 +89,12 @@ class PtyWire(Wire):
         self._holders = count
         super()._opened(count)
 
+    def nobody_holds(self) -> None:
+        """Somebody who looked knows better than the count of those who came and went."""
+        if self._watch is not None and self._watch.count:
+            self._watch.count = 0
+            self._opened(0)
+
     def _their_framing(self) -> Framing | None:
         return framing_of(self._master) if self.is_plugged else None
 

@@ -131,7 +131,7 @@ def test_an_unknown_node_is_told_the_nearest_name(capsys: pytest.CaptureFixture[
 
 @pytest.mark.parametrize(
     ("broker", "code"),
-    [("nowhere", 2), ("host:", 2), (":1883", 2), ("host:0", 2), ("host:70000", 2), ("host:x", 2)],
+    [(one, 2) for one in ("nowhere", "host:", ":1883", "host:0", "host:70000", "host:x", "host:²")],
 )
 def test_a_wrong_broker_address_is_named(
     capsys: pytest.CaptureFixture[str], site: Path, tmp_path: Path, broker: str, code: int

@@ -67,6 +67,7 @@ def test_without_leaves_the_others(some: list[Span], data: Any) -> None:
         ("Z", ("Z", -1)),
         ("", ("", -1)),
         ("A1B2", ("A", -1)),
+        ("A²", ("A", -1)),
     ],
 )
 def test_numbers_taken_apart(number: str, parts: tuple[str, int]) -> None:

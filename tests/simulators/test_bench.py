@@ -26,6 +26,7 @@ from simulators.bench.ports import WirePort
 from simulators.bench.thread import BenchThread
 from simulators.trouble import CannotBe, Order
 from simulators.wires.names import NameTaken
+from simulators.wires.pty_wire import PtyWire
 
 CALL = bytes.fromhex("A0 90 03 A5 00 0E C7EB00 4101 3001 3001 3101 BAC500 8B")
 ACK = bytes.fromhex("A0 90 03 A5 AA")
@@ -245,8 +246,10 @@ def test_noise_on_a_port_is_heard_by_all_and_is_the_same_from_the_same_seed(plan
 
     async def scenario(bench: Bench) -> None:
         first = await noise(bench)
-        while bench.ports["window"].line.wire.is_sending:
-            await asyncio.sleep(0.001)
+        crossed = asyncio.Event()
+        bench.ports["window"].line.wire.send(b"\0", lambda data: crossed.set())
+        await crossed.wait()  # and so has all that was sent before
+        assert bench.ports["window"].recent[-1][2].endswith(b"\0"), "which ends a burst"
         second = await noise(bench)
         shorter = min(len(first), len(second))
         assert first[:shorter] == second[:shorter]
@@ -311,6 +314,27 @@ def test_two_programs_on_one_pty_are_named(plan: BenchPlan) -> None:
             await told.until(event="open", of="window", count=1)
         own, others = said["who"][0], said["who"][1:]
         assert sorted([own, *others]) == sorted([f"{os.getpid()} ({own_name()})", f"{other.pid} (sleep)"])
+
+    on_bench(plan, scenario)
+
+
+def test_two_who_close_a_pty_in_the_same_instant_are_both_gone(plan: BenchPlan) -> None:
+    async def scenario(bench: Bench) -> None:
+        told = Told(bench.news)
+        port = bench.ports["window"]
+        first = os.open(port.url, os.O_RDWR | os.O_NOCTTY)
+        await told.until(event="open", of="window", count=1)
+        wire = port.line.wire
+        assert isinstance(wire, PtyWire) and wire._watch is not None
+        second = os.open(port.url, os.O_RDWR | os.O_NOCTTY)
+        wire._watch.look()
+        assert wire._watch.count == 2
+        os.close(first)
+        os.close(second)
+        await told.until(event="open", of="window", count=0)
+        assert (wire._watch.count, port.holders) == (0, 0)
+        with serial.Serial(port.url, 9600):
+            await told.until(event="face", of="window", face=f"{port.url} 9600 8N1 已打开")
 
     on_bench(plan, scenario)
 

@@ -195,9 +195,13 @@ def test_rubbish_is_answered_and_the_line_goes_on(tmp_path: Path) -> None:
     async def scenario(bench: Bench, client: Client) -> None:
         for rubbish in (b"rubbish", b"\xff\xfe\x00", b'{"do": "look"', b"[" * 20_000, b'{"do": "\\ud800"}'):
             client.writer.write(rubbish + b"\n")
-            assert "error" in await client.line()
+            answer = await client.line()
+            assert answer["error"] and answer["ok"] is False
         client.writer.write(b"\n  \n3\n")
-        assert await client.line() == {"error": 'a request is an object: {"do": "look"}'}
+        assert await client.line() == {
+            "ok": False,
+            "error": 'a request is an object: {"do": "look"}',
+        }
         assert (await client.ask("look"))["ok"]
 
     talk(tmp_path, scenario)
@@ -206,7 +210,7 @@ def test_rubbish_is_answered_and_the_line_goes_on(tmp_path: Path) -> None:
 def test_a_line_without_end_is_the_end_of_its_client(tmp_path: Path) -> None:
     async def scenario(bench: Bench, client: Client) -> None:
         client.writer.write(b"x" * (LINE_MAX_BYTES * 2))
-        assert await client.line() == {"error": f"a line has at most {LINE_MAX_BYTES} bytes"}
+        assert await client.line() == {"ok": False, "error": f"a line has at most {LINE_MAX_BYTES} bytes"}
         with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
             await client.reader.readexactly(1)
 
@@ -312,6 +316,8 @@ def test_addresses_that_cannot_be_served(tmp_path: Path) -> None:
                 (str(tmp_path / "file" / "x"), "cannot be served"),
                 (str(tmp_path / "file"), "cannot be served"),
                 ("127.0.0.1:99999", "cannot be served"),
+                ("127.0.0.1:²", "127.0.0.1:²: a port is a number from 0 to 65535"),
+                ("localhost:", "a port is a number from 0 to 65535"),
             ):
                 with pytest.raises(NameTaken, match=says):
                     await Control(bench, address).start()
