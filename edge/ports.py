@@ -47,7 +47,7 @@ def wire_url(url: str, path: Path) -> str:
     scheme, colon, _ = url.partition(":")
     match scheme if colon and not url.startswith("/") else "":
         case "framebuffer" | "file":
-            return f"file:{path}.png"
+            return f"file:{path}/board.png"
         case "alsa" | "wav":
             return f"wav:{path}"
         case "gpio" | "mock-gpio":

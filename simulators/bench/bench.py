@@ -28,6 +28,7 @@ from simulators.bench.plan import BenchPlan, FaultPlan, PortPlan
 from simulators.bench.ports import WirePort
 from simulators.board.twin import BoardTwin
 from simulators.device import Device
+from simulators.folder_twin import FolderTwin
 from simulators.pins.interface_socket import PinsTwin
 from simulators.printer.twin import PrinterTwin
 from simulators.trouble import NAMES, CannotBe, Order, unknown_fault
@@ -50,7 +51,7 @@ class Bench:
         self.watchers: list[Callable[[Device], None]] = []
         self.devices: dict[str, Device] = {}
         self.ports: dict[str, WirePort] = {}
-        self._others: list[PinsTwin | BoardTwin] = []
+        self._others: list[PinsTwin | BoardTwin | FolderTwin] = []
         self._made = Made(font=font, papers_max=papers_max)
         self._stack = AsyncExitStack()
         self._begins: set[asyncio.TimerHandle] = set()
@@ -214,7 +215,7 @@ class Bench:
         made = self._far_end(port)
         devices = [KINDS[one.kind].build(one.id, one.settings, made) for one in plans]
         self.devices.update({device.name: device for device in devices})
-        self._others.extend(device for device in devices if isinstance(device, BoardTwin))
+        self._others.extend(device for device in devices if isinstance(device, BoardTwin | FolderTwin))
         twins = [device for device in devices if isinstance(device, Twin)]
         if twins:
             self.ports[port.id] = WirePort(port, twins, self.news)
@@ -228,6 +229,10 @@ class Bench:
             folder = Path(port.place)
             folder.mkdir(parents=True, exist_ok=True)
             return self._made._replace(folder=folder)
+        if port.scheme == "file:":
+            return self._made._replace(file=Path(port.place))
+        if port.scheme == "wav:":
+            return self._made._replace(folder=Path(port.place))
         return self._made
 
     def _changed(self, device: Device) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
+from simulators.announcer.twin import SpeakerTwin
+from simulators.board.picture import PictureTwin
 from simulators.board.twin import BoardTwin
 from simulators.device import Device
 from simulators.evaluator.twin import EvaluatorTwin
@@ -24,7 +26,7 @@ Address = Annotated[int, Meta(ge=0, le=255)]
 Seconds = Annotated[float, Meta(gt=0, le=600)]
 Pin = Annotated[int, Meta(ge=0, le=27)]
 Dots = Annotated[int, Meta(ge=16, le=8192)]
-Family = Literal["wire", "pins", "screen"]
+Family = Literal["wire", "pins", "screen", "sound"]
 
 
 def _says(text: str) -> Meta:
@@ -82,18 +84,26 @@ class PinSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class BoardSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A hall board's panel."""
+    """A hall board's panel; one that is told its picture as a file is as large as that is."""
 
     width: Annotated[Dots, _says("pixels across")] = 1920
     height: Annotated[Dots, _says("pixels down")] = 1080
     bits: Annotated[Literal[16, 32], _says("bits of a pixel")] = 32
 
 
+class AnnouncerSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A loudspeaker."""
+
+
 class Made(NamedTuple):
-    """What a device is made with: its port's far end, and for printers what to draw with and to keep."""
+    """What a device is made with: its port's far end, and for printers what to draw with and to keep.
+
+    `folder` is a framebuffer's, or a loudspeaker's; `file` a board's picture.
+    """
 
     pins: PinsTwin | None = None
     folder: Path | None = None
+    file: Path | None = None
     font: Path | None = None
     papers_max: int | None = PAPERS_MAX
 
@@ -157,9 +167,17 @@ def _pin(build: Callable[[str, PinsTwin, int], Device]) -> Callable[[str, PinSet
 
 
 def _board(name: str, own: BoardSettings, made: Made) -> Device:
+    if made.file is not None:
+        return PictureTwin(name, made.file)
     if made.folder is None:
         raise TypeError(f"{name} needs a folder")
     return BoardTwin(name, made.folder, own.width, own.height, own.bits)
+
+
+def _announcer(name: str, own: AnnouncerSettings, made: Made) -> Device:
+    if made.folder is None:
+        raise TypeError(f"{name} needs a folder")
+    return SpeakerTwin(name, made.folder)
 
 
 KINDS: Final[dict[str, Kind]] = {
@@ -170,4 +188,5 @@ KINDS: Final[dict[str, Kind]] = {
     "button": Kind(PinSettings, _pin(ButtonTwin), "pins", apart="pin"),
     "lamp": Kind(PinSettings, _pin(LampTwin), "pins", apart="pin"),
     "board": Kind(BoardSettings, _board, "screen", shared=False),
+    "announcer": Kind(AnnouncerSettings, _announcer, "sound", shared=False),
 }

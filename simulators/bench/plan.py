@@ -21,7 +21,8 @@ Url = Annotated[str, Meta(min_length=1, max_length=200)]
 SCHEMES: Final[dict[Family, tuple[str, ...]]] = {
     "wire": ("", "socket://", "rfc2217://"),
     "pins": ("mock-gpio:",),
-    "screen": ("framebuffer:",),
+    "screen": ("framebuffer:", "file:"),
+    "sound": ("wav:",),
 }
 
 

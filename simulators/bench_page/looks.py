@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from display.strip import Segment, draw_strip
+from simulators.announcer.twin import SpeakerTwin
 from simulators.bench.ports import WirePort
+from simulators.board.picture import PictureTwin
 from simulators.device import Device
 from simulators.evaluator.twin import EvaluatorTwin
 from simulators.keypad.twin import KeypadTwin
@@ -50,6 +52,14 @@ def look_of(device: Device, dots: tuple[int, int] = STRIP_DOTS) -> dict[str, Any
         case LampTwin():
             told |= {"lit": device.is_lit}
             told["away"] = "" if device.pins.connected else "wire"
+        case PictureTwin():
+            told |= {"pictures": device.pictures, "away": device.away, "size": device.size}
+        case SpeakerTwin():
+            told |= {
+                "sounds": device.sounds,
+                "last": device.last,
+                "away": "" if device.is_plugged else "wire",
+            }
         case WirePort():
             told |= {"plugged": device.line.wire.is_plugged, "open": device.holders}
             told["strange"] = str(device.line.wire.strange or "")

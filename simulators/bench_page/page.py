@@ -65,7 +65,7 @@ class BenchPage:
         self._timer: asyncio.TimerHandle | None = None
         self._ticked_s = 0.0
         self._readers: dict[str, Reader] = {}
-        self._outputs = Outputs(plan.site, stage, self._touch)
+        self._outputs = Outputs(stage)
         self._courses = Courses(plan.site, stage, self._clock_s, self._pressed)
         self._hall["places"] = sorted(self._courses.places)
         self._name_values()
@@ -91,7 +91,6 @@ class BenchPage:
             self._values[f"state/{name}"] = partial(self._state, name)
         for name in self._hall["nodes"]:
             self._values[f"node/{name}"] = partial(self._node, name)
-        self._values |= self._outputs.values
         self._values["broker"] = self._broker
         self._values["time"] = self._time
         for place in self._courses.places:
@@ -148,8 +147,7 @@ class BenchPage:
     # --- what happens --------------------------------------------------------------------------------
 
     def _begin_watching(self) -> None:
-        """The first page was opened. Raises OSError where the system has no room."""
-        self._outputs.start()
+        """The first page was opened."""
         self._bench.watchers.append(self._device)
         self._bench.news.listeners.append(self._happened)
         self._observer.listeners.append(self._heard)
@@ -161,7 +159,6 @@ class BenchPage:
 
     def _end_watching(self) -> None:
         """The last page was closed."""
-        self._outputs.stop()
         self._bench.watchers.remove(self._device)
         self._bench.news.listeners.remove(self._happened)
         self._observer.listeners.remove(self._heard)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,11 +24,13 @@ def save_papers(stage: Stage, folder: Path) -> int:
     return count
 
 
-def save_boards(wires: Path, folder: Path) -> list[Path]:
-    """The last picture of each hall board."""
+def save_boards(stage: Stage, folder: Path) -> list[Path]:
+    """The last picture of each hall board, as `<board>.png`."""
     saved = []
-    for picture in sorted(wires.glob("*.png")):
-        saved.append(Path(shutil.copy2(picture, folder / picture.name)))
+    for name, board in stage.boards.items():
+        if board.shown is not None:
+            saved.append(folder / f"{name}.png")
+            saved[-1].write_bytes(board.shown)
     return saved
 
 

@@ -50,7 +50,7 @@ async def run(plan: DemoPlan, *, live_view: bool, say: Callable[[str], None]) ->
             observer.stop()
             await stage.stop()
         tickets = save_papers(stage, plan.out / "tickets")
-        boards = save_boards(wires, plan.out)
+        boards = save_boards(stage, plan.out)
     journal = processes.data / f"{plan.site.site.id}-{plan.site.site.coordinator}.db"
     found = audit(journal, plan.site, world.seen, observer)
     text = list(report(plan, processes.pace.speed, journal, world.seen, found))

@@ -12,10 +12,13 @@ from typing import Any
 from msgspec import Struct
 
 from display.fonts import TEXT_FACE
+from edge.ports import wire_url
 from edge.settings.model import Device, Port, Site
+from simulators.announcer.twin import SpeakerTwin
 from simulators.bench.bench import Bench
 from simulators.bench.kinds import (
-    KINDS,
+    AnnouncerSettings,
+    BoardSettings,
     EvaluatorSettings,
     KeypadSettings,
     PinSettings,
@@ -23,6 +26,7 @@ from simulators.bench.kinds import (
     StripSettings,
 )
 from simulators.bench.plan import BenchPlan, DevicePlan, PortPlan
+from simulators.board.picture import PictureTwin
 from simulators.evaluator.twin import EvaluatorTwin
 from simulators.keypad.twin import KeypadTwin
 from simulators.line import LineTwin
@@ -70,6 +74,12 @@ class Stage:
         self.printers = {
             name: twin for name, twin in self.bench.devices.items() if isinstance(twin, PrinterTwin)
         }
+        self.boards = {
+            name: twin for name, twin in self.bench.devices.items() if isinstance(twin, PictureTwin)
+        }
+        self.speakers = {
+            name: twin for name, twin in self.bench.devices.items() if isinstance(twin, SpeakerTwin)
+        }
         for device in site.devices:
             self._stand(device, self.bench.devices.get(device.id))
 
@@ -116,23 +126,19 @@ class Stage:
 def bench_of(site: Site, wires: Path, *, paced: bool) -> BenchPlan:
     """A twin for each device of a site that has one, `wires/<port>` for each port."""
     devices = [plan for device in site.devices if (plan := _plan_of(device)) is not None]
-    ports = [
-        _port_of(port, wires, [one.kind for one in devices if one.port == f"port-{port.id}"], paced)
-        for port in site.ports
-    ]
-    return BenchPlan(ports=tuple(port for port in ports if port is not None), devices=tuple(devices))
+    hung = {one.port for one in devices}
+    ports = [_port_of(port, wires, paced) for port in site.ports if f"port-{port.id}" in hung]
+    return BenchPlan(ports=tuple(ports), devices=tuple(devices))
 
 
-def _port_of(port: Port, wires: Path, kinds: list[str], paced: bool) -> PortPlan | None:
-    if not kinds:
-        return None
-    url = f"mock-gpio:{wires / port.id}.sock" if KINDS[kinds[0]].family == "pins" else str(wires / port.id)
+def _port_of(port: Port, wires: Path, paced: bool) -> PortPlan:
+    url = wire_url(port.url, wires / port.id)
     name = f"port-{port.id}"
     return PortPlan(id=name, url=url, baud=port.baud, stop_bits=port.stop_bits, paced=paced)
 
 
 def _plan_of(device: Device) -> DevicePlan | None:
-    """The twin of a device; None for a kind that shows its own picture or sound."""
+    """The twin of a device; None for a kind that has none."""
     settings: Any = device.settings
     match device.kind:
         case "keypad":
@@ -145,6 +151,10 @@ def _plan_of(device: Device) -> DevicePlan | None:
             own = PrinterSettings(width_dots=settings.width_dots, speed_mm_s=0)
         case "button" | "lamp":
             own = PinSettings(pin=settings.pin)
+        case "board":
+            own = BoardSettings()
+        case "announcer":
+            own = AnnouncerSettings()
         case _:
             return None
     return DevicePlan(id=device.id, kind=device.kind, port=f"port-{device.port}", settings=own)

@@ -9,11 +9,13 @@ import msgspec
 import pytest
 
 from edge.settings.words import default_of, described, meaning_of, shown
+from simulators.announcer.twin import SpeakerTwin
 from simulators.bench.happenings import EVENTS
 from simulators.bench.kinds import KINDS
 from simulators.bench.plan import PortPlan
 from simulators.bench.ports import WirePort
 from simulators.bench.requests import REQUESTS
+from simulators.board.picture import PictureTwin
 from simulators.board.twin import BoardTwin
 from simulators.evaluator.twin import EvaluatorTwin
 from simulators.keypad.twin import KeypadTwin
@@ -22,7 +24,8 @@ from simulators.printer.twin import PrinterTwin
 from simulators.strip.twin import StripTwin
 from simulators.trouble import NAMES
 
-DEVICES = (WirePort, KeypadTwin, EvaluatorTwin, StripTwin, PrinterTwin, ButtonTwin, LampTwin, BoardTwin)
+ON_WIRES = (WirePort, KeypadTwin, EvaluatorTwin, StripTwin, PrinterTwin)
+DEVICES = (*ON_WIRES, ButtonTwin, LampTwin, BoardTwin, PictureTwin, SpeakerTwin)
 PAGE = "docs/simulators.md"
 
 

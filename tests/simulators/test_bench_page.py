@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -100,7 +102,7 @@ def test_a_page_is_told_everything_once_and_then_what_changes(desk: Any) -> None
             assert len(hall["windows"]) == 55
             everything = (await told(socket, lambda one: "now" in one))["now"]
             assert {key.partition("/")[0] for key in everything} == {
-                *("device", "state", "node", "board", "sound", "broker", "presses", "time"),
+                *("device", "state", "node", "broker", "presses", "time"),
             }
             strip = at.stage.places["7"].strip
             assert strip is not None
@@ -272,17 +274,36 @@ def test_what_a_node_draws_and_says_is_told_when_it_is_whole(desk: Any) -> None:
             (folder / "000001-A001-3.part").write_bytes(b"RIFF")
             (folder / "000001-A001-3.part").rename(folder / "000001-A001-3.wav")
             changes = (await told(socket, lambda one: "now" in one))["now"]
-            assert changes == {"sound/voice-east": "000001-A001-3.wav"}
+            assert changes["device/voice-east"]["last"] == "000001-A001-3.wav"
             assert (await get(at, "/sound/voice-east/000001-A001-3.wav"))[1].endswith(b"RIFF")
-            draft = at.stage.wires / ".new"
-            draft.write_bytes(b"PNG")
-            draft.replace(at.stage.wires / f"{board_port(at)}.png")
+            board = at.stage.boards["board-main"]
+            picture = io.BytesIO()
+            Image.new("RGB", (64, 32), "red").save(picture, "PNG")
+            draft = board.wire.path / ".board.png.new"
+            draft.write_bytes(picture.getvalue())
+            draft.replace(board.wire.path / "board.png")
             changes = (await told(socket, lambda one: "now" in one))["now"]
-            assert changes == {"board/board-main": 1}
-            assert (await get(at, "/board/board-main"))[1].endswith(b"PNG")
+            assert changes["device/board-main"]["pictures"] == 1
+            assert (await get(at, "/board/board-main"))[1].endswith(picture.getvalue())
+            board.trouble("power_off")
+            assert (await get(at, "/board/board-main"))[0] == 404, "it is dark"
 
-    def board_port(at: Desk) -> str:
-        return next(one.port for one in at.stage.site.devices if one.id == "board-main")
+    desk(scenario)
+
+
+def test_the_speed_of_time_is_asked_for_and_told_to_all_pages(desk: Any) -> None:
+    async def scenario(at: Desk) -> None:
+        async with at.connect() as socket, at.connect() as other:
+            (run,) = (await told(socket, lambda one: "now" in one))["now"]["time"]
+            await told(other, lambda one: "now" in one)
+            assert run["speed"] == 1.0
+            for speed in (0, 0.05, 201, -1, "fast"):
+                reply = await asked(socket, {"id": 1, "do": "set_speed", "speed": speed})
+                assert not reply["ok"]
+            assert reply["error"]
+            assert (await asked(socket, {"id": 2, "do": "set_speed", "speed": 60}))["ok"]
+            runs = (await told(other, lambda one: "time" in one.get("now", {})))["now"]["time"]
+            assert [one["speed"] for one in runs] == [1.0, 60.0]
 
     desk(scenario)
 

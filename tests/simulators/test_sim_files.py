@@ -77,7 +77,7 @@ MISTAKES = [
         "rfc2217://127.0.0.1:0"]),
     ('[[ports]]\nid = "line"\nurl = "tcp://x"\n' + STRIP, [
         'bench.toml:1: [[ports]] "line": the url "tcp://x" is no path and does not begin with socket://, '
-        "rfc2217://, mock-gpio:, framebuffer:"]),
+        "rfc2217://, mock-gpio:, framebuffer:, file:, wav:"]),
     (PORT, ['bench.toml:1: [[ports]] "line": nothing hangs on it; let a device name it as its port',
             "bench.toml:1: [[devices]]: there is none; write [[devices]] above each"]),
     (PORT + STRIP.replace("strip\"\nport", "strp\"\nport"),
@@ -98,7 +98,7 @@ MISTAKES = [
         'bench.toml:11: [[devices]] "b": a printer needs a port of its own, and [[devices]] "strip" '
         "hangs there too"]),
     (PORT + STRIP.replace('kind = "strip"', 'kind = "board"'),
-     ['bench.toml:7: [[devices]] "strip": a board cannot hang on /tmp/x; use framebuffer:']),
+     ['bench.toml:7: [[devices]] "strip": a board cannot hang on /tmp/x; use framebuffer: or file:']),
     (PORT + PORT.replace('"line"', '"two"') + STRIP + OTHER.replace('"line"', '"two"'), [
         'bench.toml:6: [[ports]] "two": the url "/tmp/x" is taken by [[ports]] "line" on line 3; '
         "each needs its own"]),

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from simulators.announcer.twin import SpeakerTwin
+from simulators.board.picture import PictureTwin
 from simulators.board.twin import BoardTwin
 from simulators.device import Device
 from simulators.evaluator.twin import EvaluatorTwin
@@ -328,6 +330,8 @@ def every_kind(folder: Path) -> list[Device]:
         ButtonTwin("button", pins, 17),
         LampTwin("lamp", pins, 27),
         BoardTwin("board", folder, 64, 32),
+        PictureTwin("board", folder / "board" / "board.png"),
+        SpeakerTwin("announcer", folder / "sounds"),
     ]
 
 

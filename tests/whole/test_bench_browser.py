@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import calendar
+import io
 import re
 import shutil
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from simulators.bench_page.cli import bench_plan
@@ -259,3 +264,110 @@ def test_processes_are_killed_and_started_and_a_page_comes_back_by_itself(run: A
             )
 
     run(body())
+
+
+def test_the_speed_of_time_is_changed_while_the_hall_runs(run: Any, bench: Any) -> None:
+    async def body() -> None:
+        async with bench() as (hall, page):
+            pace, board = hall.processes.pace, hall.stage.boards["board"]
+            await board.changed(lambda one: one.pictures, SEEN_MS / 1000)
+            before, began_s = board.pictures, pace.hall_s()
+            speed = page.locator("#speed select")
+            await speed.select_option("200")
+            # its clock, which its node draws anew every minute of the hall: three in a second of life
+            await board.changed(lambda one: one.pictures > before + 3, SEEN_MS / 1000)
+            assert pace.hall_s() > began_s + 180
+            await speed.select_option("1")
+            await expect(speed).to_have_value("1")
+            while len(pace.runs) > 1:  # the new run has been told, and begins in a moment
+                await asyncio.sleep(pace.runs[1].origin_s - time.time())
+            await page.locator("[data-node=east] button").click()
+            await expect(page.locator("[data-node=east]")).to_have_attribute("data-life", "lost")
+            await page.locator("[data-node=east] button").click()
+            await expect(page.locator("[data-node=east]")).to_have_attribute("data-life", "ready")
+            await log_in(page)
+            for at_ms in (hall.observer.windows["1"]["at_ms"], hall.observer.devices["tickets"]["since_ms"]):
+                assert began_s + 180 < at_ms / 1000 <= pace.hall_s() + 1
+            shown = await page.locator("#clock").inner_text()
+            offset_s = 8 * 3600
+            clock_s = calendar.timegm(time.strptime(shown, "%Y-%m-%d %H:%M:%S")) - offset_s
+            assert abs(pace.hall_s() - clock_s) < 5
+
+    run(body())
+
+
+def test_boards_and_loudspeakers_have_faults_too_and_their_node_says_what_it_learns(
+    run: Any, bench: Any
+) -> None:
+    async def body() -> None:
+        async with bench() as (_, page):
+            await log_in(page)
+            await take(page)
+            await expect(page.locator("hall-board img")).to_have_js_property("naturalWidth", 1920)
+            await switch(page, "voice", "unplug", True)
+            await switch(page, "board", "refuse", True)
+            await page.locator("[data-device=keypad-1] [data-key=next]").click()
+            await expect(chip(page, "voice", "lost", "no_sound")).to_be_visible()
+            await expect(chip(page, "board", "lost", "port_lost")).to_be_visible()
+            await expect(page.locator(".speaker[data-device=voice]")).to_have_attribute("away", "")
+            await switch(page, "board", "refuse", False)
+            await switch(page, "voice", "unplug", False)
+            await expect(chip(page, "board", "ready")).to_be_visible()
+            await page.locator("[data-device=keypad-1] [data-key=recall]").click()
+            await expect(chip(page, "voice", "degraded", "no_voice")).to_be_visible()  # it chimes again
+            await expect(page.locator(".speaker[data-device=voice] output")).to_contain_text("A001-1")
+
+            await switch(page, "board", "power_off", True)
+            await expect(page.locator("hall-board")).to_contain_text("断电")
+            await expect(page.locator("hall-board img")).to_be_hidden()
+            await switch(page, "board", "power_off", False)
+            await expect(page.locator("hall-board img")).to_be_visible()
+
+    run(body())
+
+
+async def switch(page: Page, device: str, fault: str, on: bool) -> None:
+    """A fault's switch, behind the device's mark."""
+    await page.locator(f"[data-chip={device}]").click()
+    await page.locator(f'[data-fault="{device}/{fault}"]').set_checked(on)
+    await page.locator("dialog .close").click()
+    await expect(page.locator(f"[data-chip={device}] .troubles")).to_have_text(
+        re.compile("✖" if on else "^$")
+    )
+
+
+def test_a_boards_single_lamps_can_be_seen(run: Any, bench: Any) -> None:
+    async def body() -> None:
+        async with bench() as (hall, page):
+            await expect(page.locator("hall-board img")).to_have_js_property("naturalWidth", 1920)
+            await page.locator("hall-board .screen").click(position={"x": 8, "y": 8})
+            panel = page.locator("hall-panel")
+            await expect(panel.locator("output")).to_have_text("0…109 × 0…69")
+            shown = hall.stage.boards["board"].shown
+            picture = Image.open(io.BytesIO(shown)).convert("RGB").crop((0, 0, 110, 70))
+            assert await lamps_of(panel, 8) == picture.tobytes()
+            assert len(picture.getcolors()) > 1, "something stands there"
+            await panel.press("ArrowRight")
+            await expect(panel.locator("output")).to_have_text("16…125 × 0…69")
+            await panel.locator("button").click()
+            await expect(panel.locator("output")).to_contain_text("× 0…139")
+            await page.locator("dialog .close").click()
+
+    run(body())
+
+
+async def lamps_of(panel: Any, size: int) -> bytes:
+    """Red, green and blue in the middle of each lamp, row by row; it is dark where four of them meet."""
+    script = """(canvas, size) => {
+        const { width, height } = canvas;
+        const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+        const at = (x, y) => [...data.slice((y * width + x) * 4, (y * width + x) * 4 + 3)];
+        const found = [];
+        for (let y = size / 2; y < height; y += size) {
+            for (let x = size / 2; x < width; x += size) found.push(...at(x, y));
+        }
+        return { found, between: at(size, size) };
+    }"""
+    seen = await panel.locator("canvas").evaluate(script, size)
+    assert max(seen["between"]) < 16
+    return bytes(seen["found"])

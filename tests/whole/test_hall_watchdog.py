@@ -165,7 +165,7 @@ def test_a_port_that_hangs_is_opened_again_alone_and_named(run: Any, whole: Any,
         async with whole(site_toml + BOARD) as hall, managed(hall, 6.0) as manager:
             await hall.log_in("1")
             await hall.device("board", "ready")
-            os.mkfifo(hall.folder / "wires" / ".screen.png.new")
+            os.mkfifo(hall.folder / "wires" / "screen" / ".board.png.new")
             hall.press_take()
             await hall.device("board", "lost", "port_wedged")
             detail = hall.seen.devices["board"]["detail"]

@@ -1,6 +1,7 @@
 // Devices to be looked at and worked. Each element follows one device; `live` is told by `follow`.
 
 import { button, complain, make, openDialog, setText } from "./dom.js";
+import "./board.js";
 import { HallStrip } from "./leds.js";
 import { nameOf, say } from "./words.js";
 
@@ -154,17 +155,6 @@ class HallPrinter extends HallDevice {
   }
 }
 customElements.define("hall-printer", HallPrinter);
-
-class HallBoard extends HTMLElement {
-  follow(live, name) {
-    this.dataset.device = name;
-    const picture = make("img", { alt: name, onerror: () => (this.hidden = true), onload: () => (this.hidden = false) });
-    this.append(picture);
-    live.on(`board/${name}`, (number) => (picture.src = `board/${name}?${number}`));
-    return this;
-  }
-}
-customElements.define("hall-board", HallBoard);
 
 const ELEMENTS = { keypad: "hall-keypad", evaluator: "hall-evaluator", button: "hall-button", lamp: "hall-lamp", printer: "hall-printer", board: "hall-board" };
 

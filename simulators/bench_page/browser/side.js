@@ -143,15 +143,19 @@ const keysOf = (keys) => keys.split(" ").map((word) => (/^\d+$/.test(word) ? wor
 export function speaker(live, name, isLoud) {
   const text = make("output", {}, say("nothing"));
   let source = "";
+  let heard = null;
   const play = button(`▶ ${say("play")}`, () => source && new Audio(source).play().catch(complain));
-  let isFirst = true;
-  live.on(`sound/${name}`, (file) => {
-    if (!file) return (isFirst = false);
-    source = `sound/${name}/${file}`;
-    setText(text, file.replace(/^0*(\d+)-(.*)\.wav$/, "$1 · $2"));
-    if (isLoud() && !isFirst) new Audio(source).play().catch(complain);
-    isFirst = false;
+  const box = make("div", { class: "speaker", "data-device": name }, make("b", {}, name), text, play);
+  live.on(`device/${name}`, ({ last, sounds, away }) => {
+    box.toggleAttribute("away", Boolean(away));
+    if (sounds === heard) return;
+    const isNew = heard !== null;
+    heard = sounds;
+    if (!last) return;
+    source = `sound/${name}/${last}`;
+    setText(text, last.replace(/^0*(\d+)-(.*)\.wav$/, "$1 · $2"));
+    if (isLoud() && isNew) new Audio(source).play().catch(complain);
   });
-  return make("div", { class: "speaker", "data-device": name }, make("b", {}, name), text, play);
+  return box;
 }
 

@@ -12,7 +12,8 @@ const WORDS = {
   missed: ["未显示", "not shown"], faults: ["故障", "faults"], close: ["关闭", "close"], wire: ["线路", "wire"],
   play: ["播放", "play"], nothing: ["还没有", "nothing yet"], papers: ["已出纸", "papers"], clear: ["清除", "clear"],
   typed: ["已输入", "typed"], quick: ["常用…", "quick keys…"], service: ["选择事项…", "choose a service…"],
-  not_plugged: ["未接线", "unplugged"], no_power: ["断电", "no power"], total: ["共", "in all"],
+  no_signal: ["无信号", "no signal"], no_power: ["断电", "no power"], lamps: ["看每一颗灯珠", "see single lamps"],
+  zoom: ["放大 / 缩小", "zoom"], walk: ["拖动或方向键", "drag, or arrow keys"],
   // kinds
   keypad: ["按键器", "keypad"], evaluator: ["评价器", "evaluator"], strip: ["窗口屏", "strip"], printer: ["打印机", "printer"],
   button: ["按钮", "button"], lamp: ["灯", "lamp"], board: ["大屏", "board"], announcer: ["广播", "loudspeaker"], port: ["线路", "wire"],
