@@ -84,6 +84,10 @@ async def pictures(page: Page) -> None:
     await picture(page, "bench-faults")
     await page.uncheck("[data-fault='strip-1/no_ack']")
     await page.click("dialog .close")
+    await page.click("hall-board .screen >> nth=0", position={"x": 60, "y": 85})
+    await page.wait_for_timeout(LOOK_MS)
+    await picture(page, "bench-lamps")
+    await page.click("dialog .close")
 
 
 async def picture(page: Page, name: str) -> None:

@@ -15,6 +15,11 @@ from simulators.trouble import NAMES, CannotBe, Order, Trouble, unknown_fault
 NOTES_MAX: Final = 200
 
 
+def a(kind: str) -> str:
+    """A kind with its article: "a strip", "an evaluator"."""
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
 class Hand(NamedTuple):
     """What a person can do: the names of what must be said with it, and what it means."""
 
@@ -53,7 +58,7 @@ class Device:
             raise CannotBe(unknown_fault(name))
         if name not in self.TROUBLES:
             why = self.CANNOT.get(name) or f"what it can have: {', '.join(self.TROUBLES) or 'nothing'}"
-            raise CannotBe(f"{self.name} is a {self.kind} and cannot have {name}: {why}")
+            raise CannotBe(f"{self.name} is {a(self.kind)} and cannot have {name}: {why}")
         self.TROUBLES[name].check(name, order)
 
     def trouble(self, name: str, order: Order = Order()) -> None:

@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from simulators.device import Device
+from simulators.device import Device, a
 from simulators.trouble import CannotBe
 
 
@@ -15,7 +15,7 @@ def arguments_of(device: Device, hand: str, said: dict[str, Any]) -> dict[str, A
     """Each word as the hand's method wants it. Raises CannotBe with a plain sentence."""
     if hand not in device.HANDS:
         can = ", ".join(device.HANDS) or "nothing"
-        raise CannotBe(f"nobody can {hand} {device.name}; what can be done to a {device.kind}: {can}")
+        raise CannotBe(f"nobody can {hand} {device.name}; what can be done to {a(device.kind)}: {can}")
     takes = device.HANDS[hand].takes
     for word in said:
         if word not in takes:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from simulators.bench.kinds import KINDS, Family
+from simulators.device import a
 from simulators.trouble import Order
 from simulators.wires.at import check_url
 from simulators.wires.framing import Framing
@@ -42,6 +44,8 @@ class PortPlan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         if self.scheme == "" and ":" in self.url.partition("/")[0]:
             known = ", ".join(one for schemes in SCHEMES.values() for one in schemes if one)
             raise ValueError(f'the url "{self.url}" is no path and does not begin with {known}')
+        if self.scheme == "file:" and not Path(self.place).parent.name:
+            raise ValueError(f'the url "{self.url}" names no folder of its own: file:FOLDER/board.png')
         check_url(self.url)
         if self.scheme == "" and (self.parity, self.data_bits) != ("N", 8):
             raise ValueError("a pty carries 8N only; for parity let the url be rfc2217://127.0.0.1:0")
@@ -68,7 +72,7 @@ def misfit(kind: str, port: PortPlan) -> str:
     schemes = SCHEMES[KINDS[kind].family]
     if port.scheme in schemes:
         return ""
-    return f"a {kind} cannot hang on {port.url}; use {' or '.join(one or 'a path' for one in schemes)}"
+    return f"{a(kind)} cannot hang on {port.url}; use {' or '.join(one or 'a path' for one in schemes)}"
 
 
 class DeviceHead(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

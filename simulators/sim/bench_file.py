@@ -12,6 +12,7 @@ from edge.settings.toml_text import read_tables, read_text
 from edge.settings.words import shown
 from simulators.bench.kinds import KINDS, Kind
 from simulators.bench.plan import BenchPlan, DeviceHead, DevicePlan, PortPlan, misfit
+from simulators.device import a
 
 TABLES = ("ports", "devices")
 
@@ -139,7 +140,7 @@ def _fits(row: Row, port: PortPlan, devices: list[Row], reader: Reader) -> None:
 def _beside(row: Row, other: Row, kind: Kind, reader: Reader) -> None:
     if not (kind.shared and KINDS[other.value.kind].shared):
         alone = row if not kind.shared else other
-        what = f"a {alone.value.kind} needs a port of its own, and {other.where} hangs there too"
+        what = f"{a(alone.value.kind)} needs a port of its own, and {other.where} hangs there too"
         reader.say((*row.path, "port"), row.where, what)
         return
     same_pin = kind.family == "pins"

@@ -78,6 +78,9 @@ MISTAKES = [
     ('[[ports]]\nid = "line"\nurl = "tcp://x"\n' + STRIP, [
         'bench.toml:1: [[ports]] "line": the url "tcp://x" is no path and does not begin with socket://, '
         "rfc2217://, mock-gpio:, framebuffer:, file:, wav:"]),
+    ('[[ports]]\nid = "line"\nurl = "file:board.png"\n' + STRIP, [
+        'bench.toml:1: [[ports]] "line": the url "file:board.png" names no folder of its own: '
+        "file:FOLDER/board.png"]),
     (PORT, ['bench.toml:1: [[ports]] "line": nothing hangs on it; let a device name it as its port',
             "bench.toml:1: [[devices]]: there is none; write [[devices]] above each"]),
     (PORT + STRIP.replace("strip\"\nport", "strp\"\nport"),

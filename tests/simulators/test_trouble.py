@@ -343,7 +343,7 @@ def test_every_device_has_a_fault_or_says_in_a_sentence_why_not(tmp_path: Path, 
             having += 1
             device.check_trouble(fault, Order())
         else:
-            with pytest.raises(CannotBe, match=f"^{device.name} is a .* and cannot have {fault}: .+"):
+            with pytest.raises(CannotBe, match=f"^{device.name} is an? .* and cannot have {fault}: .+"):
                 device.trouble(fault)
     assert having
 
