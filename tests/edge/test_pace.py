@@ -7,6 +7,8 @@ import heapq
 import itertools
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -196,3 +198,9 @@ def test_no_line_at_all_is_said() -> None:
     with pytest.raises(ValueError, match="a clock is START,ORIGIN,SPEED, three numbers, and not ''"):
         RunLines(ours).first()
     os.close(ours)
+
+
+def test_a_node_without_a_clock_of_its_own_loads_none_of_it() -> None:
+    program = "import sys, edge.run_node as run; run._clock(''); print('edge.pace' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
