@@ -248,7 +248,6 @@ def states_ordered_by_the_clock(patch: Patch) -> None:
     patch(base.Newest, "admits", admits)
 
 
-
 BUGS: dict[str, Bug] = {
     plant.__name__: Bug(plant, seed)
     for plant, seed in (
