@@ -8,7 +8,7 @@ from functools import partial
 
 from edge import alone_store
 from edge.disk import Work
-from edge.hall.reserve import SETTLE, Kept, Reserve, text_of
+from edge.hall.reserve import Kept, Reserve, text_of
 from edge.hall.spans import Span
 from edge.journal import Journal
 from edge.outbox import Outbox
@@ -68,20 +68,17 @@ class ReserveBook:
             self._say_gap()
             if self._reserve.must_settle:
                 self._reserve.open(2 * block)
-            self._settle(SETTLE)
+            self._settle()
 
-    def _settle(self, times: int) -> None:
+    def _settle(self) -> None:
         def written(_: object, error: Exception | None) -> None:
-            if error is None and times > 1:
-                self._settle(times - 1)
-                return
             _log_failure(None, error)
             self._is_sure = error is None
             waiting, self._waiting = self._waiting, []
             for then in waiting:
                 then(self._is_sure and not self._gap)
 
-        self._journal.submit(alone_store.write(self._reserve.kept), written)
+        self._journal.settle(alone_store.write(self._reserve.kept), written)
 
     def take(self, block: int) -> tuple[str, int, Work] | None:
         """The next number, and what must be written with its record. Called when `when_open` said so."""

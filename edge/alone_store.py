@@ -34,7 +34,10 @@ def write(kept: Kept) -> Callable[[apsw.Connection], None]:
 def read(db: apsw.Connection) -> Kept:
     """The reserve as it was kept last; an empty one at first."""
     body = db.execute("SELECT value FROM meta WHERE key = ?", (KEY,)).get
-    return Kept() if body is None else _kept.decode(bytes(body))
+    try:
+        return Kept() if body is None else _kept.decode(bytes(body))
+    except (msgspec.MsgspecError, TypeError, ValueError) as error:
+        raise apsw.CorruptError(f"the reserve of numbers is not as it was written: {error}") from error
 
 
 def issued(db: apsw.Connection) -> set[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from edge.clock import HallClock
-from edge.hall.commands import Command, SetClock
-from edge.hall.events import Event
+from edge.hall.commands import Command, PassOver, SetClock, Tick
+from edge.hall.days import is_due
+from edge.hall.events import DayStarted, Event
 from edge.keeper import Done, Keeper, Reloading
 from edge.ledger import Received
 from edge.publisher import Publisher
@@ -17,16 +18,27 @@ log = logging.getLogger("hall.coordinator")
 
 
 class Commits:
-    """Binds the hall's clock and keeper to the publisher of its states."""
+    """Binds the hall's clock and keeper to the publisher of its states. `on_day`: a day has begun."""
 
     def __init__(self, keeper: Keeper, publisher: Publisher, clock: HallClock) -> None:
         self._keeper = keeper
         self._publisher = publisher
         self._clock = clock
+        self.on_day: Callable[[], None] = lambda: None
 
     def act(self, command: Command) -> list[Event]:
-        """Decide and fold `command` now; to be committed right after. Raises Refused or Reloading."""
-        return self._keeper.act(command, self.now_s())
+        """Decide and fold `command` now; to be committed right after. Raises Refused or Reloading.
+
+        A day that begins is committed before, for `on_day` to settle: nothing of it is issued while a card
+        may forget it.
+        """
+        now_s = self.now_s()
+        if not isinstance(command, PassOver) and is_due(self._keeper.hall, now_s):
+            events = self._keeper.act(Tick(), now_s)
+            self.commit(events, _log_failure)
+            if any(isinstance(event, DayStarted) for event in events):
+                self.on_day()
+        return self._keeper.act(command, now_s)
 
     def now_s(self) -> float:
         """Hall time. When the clock was set, the hall is told so before anything else. Raises Reloading."""

@@ -94,8 +94,9 @@ class Coordinator:
         self._timer: Timer | None = None
         self._again: asyncio.TimerHandle | None = None
         self._instances: dict[str, str] = {}
-        self._passing = Passing(found.copied_ms, journal, self._keeper, self._commits)
+        self._passing = Passing(found, site.machines, journal, self._keeper, self._commits)
         self._put_in_force(found.site)
+        self._commits.on_day = self._passing.settle
         self.acting = True
 
     @property
@@ -119,6 +120,7 @@ class Coordinator:
                 timer.cancel()
         self._publisher.stop()
         self._keeper.snapshot()
+        self._passing.close()
 
     def _put_in_force(self, kept: str) -> None:
         found = self._site.at_start(kept, self._keeper.hall.catalogue)
@@ -177,6 +179,8 @@ class Coordinator:
     def storage_changed(self) -> None:
         """The journal's disk filled up, or has room again."""
         if self.acting:
+            with contextlib.suppress(Reloading):
+                self._passing.pass_over()
             self._publisher.storage_changed()
 
     def _claimed(self, claim: m.ClaimRole) -> None:

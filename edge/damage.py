@@ -14,21 +14,38 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import apsw
 import msgspec
 
-from edge.store import FATAL, JournalError, connect
+from edge.hall.reserve import Kept
+from edge.store import FATAL, JournalError, connect, pair_of
 
 log = logging.getLogger("hall.journal")
 
 PROBLEMS_MOST = 10
 """Named of one store; the first says enough."""
 _BODIES = ("events", "snapshots")
-_META = {"generation": "text", "epoch": "integer", "epochs": "text", "holder": "text", "site": "text"}
+_META = {
+    "generation": "text",
+    "epoch": "integer",
+    "epochs": "text",
+    "holder": "text",
+    "site": "text",
+    "copy": "text",
+    "reserve": "blob",
+}
 """What `meta` holds under these keys; the table itself takes anything."""
+_MEANS: dict[str, Callable[[Any], object]] = {
+    "epochs": lambda text: [pair_of(one, ":") for one in text.split()],
+    "copy": pair_of,
+    "shown": pair_of,
+    "reserve": lambda body: msgspec.json.decode(body, type=Kept),
+}
+"""What reads a value; a key goes as far as its slash."""
 
 
 class Damaged(JournalError):  # noqa: N818 - a state of the store
@@ -93,12 +110,17 @@ def _strange_values(db: apsw.Connection, table: str) -> Iterator[str]:
 
 
 def _strange_meta(db: apsw.Connection) -> Iterator[str]:
-    found = dict(db.execute("SELECT key, typeof(value) FROM meta"))
-    if found and "generation" not in found:
+    rows = db.execute("SELECT key, typeof(value), value FROM meta ORDER BY key").fetchall()
+    if rows and "generation" not in [key for key, *_ in rows]:
         yield "meta: there is no generation"
-    for key in _META.keys() & found.keys():
-        if found[key] != _META[key]:
-            yield f"meta: {key} is {found[key]} and no {_META[key]}"
+    for key, kind, value in rows:
+        if kind != _META.get(str(key), kind):
+            yield f"meta: {key} is {kind} and no {_META[str(key)]}"
+            continue
+        try:
+            _MEANS.get(str(key).partition("/")[0], str)(value)
+        except (TypeError, ValueError, AttributeError, msgspec.MsgspecError):
+            yield f"meta: {key} says {str(value)[:40]!r}"
 
 
 def _open(path: Path) -> apsw.Connection:
@@ -107,7 +129,8 @@ def _open(path: Path) -> apsw.Connection:
         raise Damaged("its log is there and the store is gone")
     db = connect(path)
     try:
-        db.execute("SELECT count(*) FROM sqlite_master")
+        if not db.execute("SELECT count(*) FROM sqlite_master").get and _size(path) > db.pragma("page_size"):
+            raise Damaged("it has no tables any more")
         if is_doubted:
             _pass(problems(db))
         elif was_open:

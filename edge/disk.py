@@ -24,10 +24,11 @@ GROUP = 256
 
 
 class Item(NamedTuple):
-    """A piece of work, and who hears of it."""
+    """A piece of work, and who hears of it. `alone`: in a commit of its own."""
 
     work: Work
     done: Done
+    alone: bool = False
 
 
 class Writer(Protocol):

@@ -21,13 +21,14 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import apsw
 
 from edge.disk import Disk, Done, FileDisk, Item, Work
+from edge.hall.reserve import SETTLE
 from edge.store import FATAL, close, explain, prepare
 from edge.store import SCHEMA_VERSION as SCHEMA_VERSION
 from edge.store import JournalError as JournalError
@@ -68,7 +69,8 @@ class Journal:
 
     `on_storage` is called on the loop whenever `storage` changes, `on_failed` once. `set_aside` names the
     damaged stores that lie beside this one. `disk` is what lies below, by default the file at `path`;
-    `token(n)` gives n bytes of chance as hex, for the generation of a new store.
+    `token(n)` gives n bytes of chance as hex, for the generation of a new store; `boot` names the present run
+    of the machine (`boots.py`).
     """
 
     def __init__(
@@ -79,8 +81,10 @@ class Journal:
         on_failed: Callable[[JournalFailed], None] | None = None,
         disk: Disk | None = None,
         token: Callable[[int], str] = secrets.token_hex,
+        boot: str = "",
     ) -> None:
         self.path = path
+        self.boot = boot
         self.generation = ""
         self.storage: Storage = "ok"
         self.set_aside: list[str] = []
@@ -130,6 +134,26 @@ class Journal:
         """Run `work(connection)` in the next commit; then `done(result, None)` or `done(None, error)`."""
         self._disk.put(Item(work, done))
 
+    def settle(self, work: Work, done: Done) -> None:
+        """`submit`, for what no medium may take back that forgets the last commits it confirmed.
+
+        It is done `SETTLE` times, each in a commit of its own, before all that is submitted later. `done` is
+        told the last result, or the first error.
+        """
+        errors: list[Exception] = []
+
+        def one(_: object, error: Exception | None) -> None:
+            if error is not None:
+                errors.append(error)
+
+        def last(value: Any, error: Exception | None) -> None:
+            one(value, error)
+            done(value, errors[0] if errors else None)
+
+        for _ in range(SETTLE - 1):
+            self._disk.put(Item(work, one, alone=True))
+        self._disk.put(Item(work, last, alone=True))
+
     async def run(self, work: Work) -> Any:
         """`submit`, awaited. Raises what `work` raised, or JournalError when it could not be committed."""
         result: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -160,8 +184,9 @@ class Journal:
     # --- on the disk's thread -------------------------------------------------------------------
 
     def commit(self, group: list[Item]) -> None:
-        """Commit these together, and report on the loop."""
-        self._report(self._commit(group))
+        """Commit these together, but for those that want to be alone, and report on the loop."""
+        for lot in _lots(group):
+            self._report(self._commit(lot))
 
     def probe_s(self) -> float | None:
         """While there is too little room, look now and then whether there is some again."""
@@ -243,6 +268,16 @@ class Journal:
             self.storage = storage
             if self._on_storage is not None and self._loop is not None:
                 self._loop.call_soon_threadsafe(self._on_storage, storage)
+
+
+def _lots(group: list[Item]) -> Iterator[list[Item]]:
+    lot: list[Item] = []
+    for item in group:
+        if lot and (item.alone or lot[-1].alone):
+            yield lot
+            lot = []
+        lot.append(item)
+    yield lot
 
 
 def _all_fail(group: list[Item], failure: JournalError) -> list[_Result]:

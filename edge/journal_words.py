@@ -19,6 +19,7 @@ WORDS = {
     "IssuedAlone": "脱机取号",
     "Withdrawn": "取号作废",
     "MaybePrinted": "可能已出票",
+    "Skipped": "跳过序号",
     "NumbersPassed": "跳过号段",
     "Called": "叫号",
     "Recalled": "重呼",

@@ -84,6 +84,8 @@ def hall_of(found: ledger.Restart) -> tuple[Hall, int]:
     try:
         hall = _hall_of_snapshot(found.snapshot)
         for stored in found.events:
+            if stored.seq != seq + 1:
+                raise Garbled(f"event {seq + 1} of the journal is gone, and {stored.seq} is there")
             seq = stored.seq
             fold(hall, decode_event(stored.kind, stored.body))
     except (KeyError, ValueError, msgspec.MsgspecError) as error:

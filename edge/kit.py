@@ -62,6 +62,7 @@ class Kit:
         from edge.coordinator import Coordinator
         from edge.site_in_force import SiteInForce
 
+        self.trouble("events", found.lacks)
         return Coordinator(
             journal=self.journal,
             found=found,

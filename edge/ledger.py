@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import apsw
 
+from edge import boots
 from edge.damage import problems
-from edge.store import SCHEMA_VERSION, as_written
+from edge.store import SCHEMA_VERSION, as_written, pair_of
 
 _T = TypeVar("_T")
 
@@ -86,6 +87,18 @@ class Restart:
     epoch: int = 0
     site: str = ""
     copied_ms: int | None = None  # of the last event, where this journal is another node's, copied
+    last_row: int = 0  # the last event that is there
+    marked: str = ""  # the boot in which a coordinator used it and did not close it
+
+    @property
+    def lacks(self) -> str:
+        """Events that are gone though the hall was kept whole after them, in words; "" for none."""
+        if self.last_row >= self.snapshot_seq:
+            return ""
+        return (
+            f"events {self.last_row + 1} to {self.snapshot_seq} are gone from the journal: the hall itself is"
+            " whole, reports lack them; its card lost what it had confirmed: replace it"
+        )
 
 
 def write(entry: Entry) -> Callable[[apsw.Connection], None]:
@@ -95,9 +108,7 @@ def write(entry: Entry) -> Callable[[apsw.Connection], None]:
     """
 
     def work(db: apsw.Connection) -> None:
-        last = db.execute("SELECT coalesce(max(seq), 0) FROM events").get
-        if last != entry.first_seq - 1:
-            raise Gap(f"the journal ends at event {last}, not at {entry.first_seq - 1}")
+        _check_last(db, entry.first_seq - 1)
         for offset, (at_ms, kind, body) in enumerate(entry.events):
             row = (entry.first_seq + offset, at_ms, kind, body)
             db.execute("INSERT INTO events (seq, at_ms, kind, body) VALUES (?, ?, ?, ?)", row)
@@ -109,6 +120,18 @@ def write(entry: Entry) -> Callable[[apsw.Connection], None]:
             db.execute("INSERT OR REPLACE INTO meta VALUES ('site', ?)", (entry.site,))
 
     return work
+
+
+def _last(db: apsw.Connection) -> int:
+    """The number of the last event, also where its row is lost and the hall was kept whole after it."""
+    tables = ("SELECT coalesce(max(seq), 0) FROM events", "SELECT coalesce(max(seq), 0) FROM snapshots")
+    return max(int(db.execute(one).get) for one in tables)
+
+
+def _check_last(db: apsw.Connection, seq: int) -> None:
+    last = _last(db)
+    if last != seq:
+        raise Gap(f"the journal ends at event {last}, not at {seq}")
 
 
 def _receive(db: apsw.Connection, key: tuple[str, str], received: Sequence[Received]) -> None:
@@ -147,6 +170,7 @@ def restart(epoch_above: int, first_epoch: int = 0) -> Callable[[apsw.Connection
         found.epoch = _next_epoch(db, epoch_above, first_epoch)
         if db.execute("SELECT 1 FROM meta WHERE key = 'copy'").get:
             found.copied_ms = int(db.execute("SELECT coalesce(max(at_ms), 0) FROM events").get)
+        found.marked = boots.marked(db, "coordinator")
         return found
 
     return work
@@ -159,6 +183,7 @@ def reread(db: apsw.Connection) -> Restart:
     for seq, body in db.execute("SELECT seq, body FROM snapshots ORDER BY seq DESC LIMIT 1"):
         found.snapshot_seq, found.snapshot = int(seq), bytes(body)
     found.events = list(events_after(db, found.snapshot_seq))
+    found.last_row = int(db.execute("SELECT coalesce(max(seq), 0) FROM events").get)
     answers = db.execute("SELECT id, body FROM answers ORDER BY place")
     found.answers = {str(key): bytes(body) for key, body in answers}
     for source, generation, up_to in db.execute("SELECT source, generation, up_to FROM inbox_mark"):
@@ -172,16 +197,14 @@ def _next_epoch(db: apsw.Connection, above: int, first: int) -> int:
     last = int(db.execute("SELECT value FROM meta WHERE key = 'epoch'").get or first)
     epoch = max(last, above) + 1
     db.execute("INSERT OR REPLACE INTO meta VALUES ('epoch', ?)", (epoch,))
-    ended = int(db.execute("SELECT coalesce(max(seq), 0) FROM events").get)
-    set_epochs(db, (*epochs(db), (epoch, ended)))
+    set_epochs(db, (*epochs(db), (epoch, _last(db))))
     return epoch
 
 
 def epochs(db: apsw.Connection) -> tuple[tuple[int, int], ...]:
     """The last epochs of the hall's coordinators: each with the number of the event before its first."""
     text = str(db.execute("SELECT value FROM meta WHERE key = 'epochs'").get or "")
-    pairs = (one.split(":") for one in text.split())
-    return tuple((int(epoch), int(ended)) for epoch, ended in pairs)
+    return tuple(pair_of(one, ":") for one in text.split())
 
 
 def set_epochs(db: apsw.Connection, began: tuple[tuple[int, int], ...]) -> None:
@@ -193,6 +216,21 @@ def set_epochs(db: apsw.Connection, began: tuple[tuple[int, int], ...]) -> None:
 def is_no_copy(db: apsw.Connection) -> None:
     """From now on this journal is its own node's, and lacks nothing."""
     db.execute("DELETE FROM meta WHERE key = 'copy'")
+    boots.unmark("coordinator")(db)
+
+
+def goes_on(seq: int, boot: str) -> Callable[[apsw.Connection], None]:
+    """A coordinator goes on in this boot from event `seq`, before which it made good what the store may lack.
+
+    Raises Gap when that event is missing.
+    """
+
+    def work(db: apsw.Connection) -> None:
+        _check_last(db, seq)
+        is_no_copy(db)
+        boots.mark("coordinator", boot)(db)
+
+    return work
 
 
 def events_after(db: apsw.Connection, seq: int) -> Iterator[StoredEvent]:

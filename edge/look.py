@@ -7,6 +7,7 @@ pages that moved stand in the log as well, and the two copies are the store as i
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -64,17 +65,17 @@ def _look(path: Path, copy: Path, work: Callable[[apsw.Connection], _T]) -> _T:
 def _copy(path: Path, copy: Path) -> None:
     log, log_copy = (one.with_name(one.name + "-wal") for one in (path, copy))
     for _ in range(TRIES):
-        before = _head(log)
+        before = _stamp(path, log)
         shutil.copyfile(path, copy)
         log_copy.write_bytes(log.read_bytes() if log.exists() else b"")
-        if _head(log) == before:
+        if _stamp(path, log) == before:
             return
     raise JournalError(f"journal {path} is being written too fast to be copied: try it again")
 
 
-def _head(log: Path) -> bytes:
-    try:
-        with log.open("rb") as file:
-            return file.read(LOG_HEAD_BYTES)
-    except FileNotFoundError:
-        return b""
+def _stamp(path: Path, log: Path) -> bytes | int:
+    """It changes when the log is begun anew; while the log is empty, whenever the file is written."""
+    head = b""
+    with contextlib.suppress(FileNotFoundError), log.open("rb") as file:
+        head = file.read(LOG_HEAD_BYTES)
+    return head or path.stat().st_mtime_ns

@@ -67,7 +67,7 @@ class Node:
         self._journal = self._new_journal()
         self._bridge = self._new_bridge()
         self._asker = Asker(self, self._loop, self._instance, outside.system_s)
-        self._outbox = Outbox(self._journal, self, self._loop, plan.node)
+        self._outbox = Outbox(self._journal, self, self._loop, plan.node, self._lost)
         self.guard = Guard()
         self._runners = outside.runners(plan, self._part, self._said, self._loop, self.guard)
         self._ports = tuple(dict.fromkeys(self._runners.values()))
@@ -116,6 +116,7 @@ class Node:
             on_failed=self.journal_failed.set_result,
             disk=self._outside.disk(self._plan.journal),
             token=self._outside.token,
+            boot=self._outside.boot,
         )
 
     def _new_bridge(self) -> Bridge:
@@ -192,6 +193,9 @@ class Node:
         self.health.storage(storage)
         if self._post is not None:
             self._post.storage_changed()
+
+    def _lost(self, text: str) -> None:
+        self.health.trouble("card", text)
 
     def _link(self, up: bool) -> None:
         log.info("broker %s", "connected" if up else "away")

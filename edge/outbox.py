@@ -10,6 +10,7 @@ what a crash forgets is sent again.
 
 What was receipted stays for `KEPT_MS`: a coordinator whose store was lost asks for it again by receipts that
 name less than those before. Each new coordinator is sent the last record, so that it gives such a receipt.
+What the node's own card may have forgotten is in `skips.py`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import msgspec
 
 from edge.disk import Work
 from edge.journal import Journal
+from edge.skips import Skips
 from edge.store import as_written
 from mqtt_bridge.contract import SMALL_BYTES
 from mqtt_bridge.messages import Receipt, Record, Records
@@ -65,15 +67,24 @@ class Sender(Protocol):
 
 
 class Outbox:
-    """The records of one node. All methods are called on the event loop."""
+    """The records of one node. All methods are called on the event loop.
+
+    `on_loss` is told that this node's card lost records.
+    """
 
     def __init__(
-        self, journal: Journal, sender: Sender, loop: asyncio.AbstractEventLoop, source: str
+        self,
+        journal: Journal,
+        sender: Sender,
+        loop: asyncio.AbstractEventLoop,
+        source: str,
+        on_loss: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._journal = journal
         self._sender = sender
         self._loop = loop
         self._source = source
+        self._skips = Skips(journal, self._keep, on_loss)
         self._sent_up_to = 0
         self._receipted = 0
         self._durable_up_to = 0
@@ -87,11 +98,13 @@ class Outbox:
         """Read where the journal stands. Raises JournalError."""
         self._oldest, self._durable_up_to, self._receipted = self._journal.read(_marks)
         self._sent_up_to = self._receipted
+        self._skips.start()
 
     def stop(self) -> None:
         """Stop sending; what is kept stays kept, and how far the receipts reached."""
         self._set_timer(None)
         self._mark()
+        self._skips.stop()
 
     @property
     def waiting(self) -> int:
@@ -105,6 +118,12 @@ class Outbox:
 
         `also` is done in the same commit. `done(error)` when it could not be kept: nobody may be thanked.
         """
+        self._skips.before(record.at_ms)
+        self._keep(record, done, also)
+
+    def _keep(
+        self, record: Record, done: Callable[[Exception | None], None], also: Work = lambda db: None
+    ) -> None:
         body = msgspec.json.encode(self._named(1, record))
         at_ms, receipted = record.at_ms, self._receipted
 
@@ -146,6 +165,7 @@ class Outbox:
         if receipt.generation != self._journal.generation:
             return
         self._asks = False
+        self._skips.receipted(receipt.up_to, self._durable_up_to)
         up_to = min([receipt.up_to, *(seq - 1 for seq in receipt.missing), self._durable_up_to])
         if up_to == self._receipted:
             return

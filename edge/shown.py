@@ -9,7 +9,7 @@ from __future__ import annotations
 import apsw
 
 from edge.disk import Work
-from edge.store import as_written
+from edge.store import as_written, pair_of
 
 _KEY = "shown/"
 
@@ -29,6 +29,5 @@ def read(db: apsw.Connection) -> dict[str, tuple[int, int]]:
     """By window: (epoch, version) of what was shown last. Raises apsw.CorruptError."""
     found: dict[str, tuple[int, int]] = {}
     for key, text in db.execute("SELECT key, value FROM meta WHERE key GLOB ?", (f"{_KEY}*",)):
-        epoch, version = str(text).split()
-        found[key.removeprefix(_KEY)] = (int(epoch), int(version))
+        found[key.removeprefix(_KEY)] = pair_of(str(text))
     return found

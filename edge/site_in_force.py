@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from edge.answers import refusal
 from edge.hall.catalogue import Catalogue
 from edge.hall.refusals import Refused
@@ -11,6 +13,8 @@ from edge.settings.changes import changes
 from edge.settings.load import parse_site
 from edge.settings.model import Site
 from edge.settings.problems import SettingsError
+
+log = logging.getLogger("hall.coordinator")
 
 APPLIED = "the file sent"
 
@@ -31,11 +35,18 @@ class SiteInForce:
         anew where another release made less, or more, of it than `known`.
         """
         disk, _, applied = kept.partition("\0")
-        if kept and disk == self._disk:
-            self.take(applied)
-        if kept and disk == self._disk and catalogue_of(self.site, known.version) == known:
+        is_kept = kept and disk == self._disk and self._is_taken(applied)
+        if is_kept and catalogue_of(self.site, known.version) == known:
             return None
         return catalogue_of(self.site, max(known.version, 0) + 1), self.kept(self.toml)
+
+    def _is_taken(self, applied: str) -> bool:
+        try:
+            self.take(applied)
+        except SettingsError as error:
+            log.error("the site file applied last cannot be read: the one on disk is in force (%s)", error)
+            return False
+        return True
 
     def kept(self, toml: str) -> str:
         """What the journal must hold once `toml` is in force."""
@@ -56,6 +67,11 @@ class SiteInForce:
         """`toml` is in force now; it was checked before."""
         if toml != self.toml:
             self.toml, self.site = toml, parse_site(toml, APPLIED)
+
+    @property
+    def machines(self) -> int:
+        """How many devices give tickets."""
+        return sum(device.kind == "printer" for device in self.site.devices)
 
     def qr(self, visit: str, number: str) -> str:
         """The text of a slip's code."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import apsw
+
+from edge.hall.reserve import SETTLE
 
 SCHEMA_VERSION = 2
 
@@ -97,9 +101,64 @@ def as_written() -> Iterator[None]:
         raise apsw.CorruptError(f"a row is not as it was written: {error}") from error
 
 
-def connect(path: Path) -> apsw.Connection:
-    """Open or create it for this process alone; see the rules in `journal.py`. Raises apsw.Error."""
-    db = apsw.Connection(str(path))
+class Store(apsw.Connection):
+    """A store's file. `log_pages`: so long may its log get before it is taken into the file."""
+
+    log_pages = 1000
+
+    def __init__(self, path: Path) -> None:
+        """Raises apsw.Error or OSError."""
+        super().__init__(str(path))
+        self._fd = os.open(path, os.O_RDONLY)  # closed last: to close any takes SQLite's locks away
+        self.set_wal_hook(_committed)
+
+    def take_in(self) -> None:
+        """Take the log into the file, and leave it empty. Raises apsw.Error or OSError.
+
+        A medium that forgets the last syncs it confirmed would be left with half a file and half a log, or
+        with an old log beside a newer file. So each step is settled before the next one.
+        """
+        _settle(self._fd)
+        self.wal_checkpoint()
+        _settle(self._fd)
+        self.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        log = os.open(f"{self.filename}-wal", os.O_RDONLY)
+        try:
+            _settle(log)
+        finally:
+            os.close(log)
+
+    def close(self, *args: bool) -> None:
+        """Twice is fine."""
+        super().close(*args)
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def _settle(file: int) -> None:
+    """Sync as often as no medium is taken to forget, and once more."""
+    for _ in range(SETTLE):
+        os.fsync(file)
+
+
+def _committed(db: Any, name: str, pages: int) -> int:
+    """After a commit, which stands whatever becomes of this: as SQLite's own hook, which does not settle."""
+    if pages >= db.log_pages:
+        with contextlib.suppress(apsw.Error, OSError):
+            db.take_in()
+    return apsw.SQLITE_OK
+
+
+def pair_of(text: str, between: str = " ") -> tuple[int, int]:
+    """Two numbers as they stand in `meta`. Raises ValueError."""
+    first, second = text.split(between)
+    return int(first), int(second)
+
+
+def connect(path: Path) -> Store:
+    """Open or create it for this process alone; see the rules in `journal.py`. Raises apsw.Error, OSError."""
+    db = Store(path)
     db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # what ends by a fault leaves all as it is
     db.execute("PRAGMA locking_mode=EXCLUSIVE")
     db.execute("PRAGMA synchronous=EXTRA")
@@ -111,6 +170,9 @@ def connect(path: Path) -> apsw.Connection:
 
 def close(db: apsw.Connection) -> None:
     """Put all into the file and leave no log: only so it counts as closed as it should."""
+    if isinstance(db, Store):
+        with contextlib.suppress(apsw.Error, OSError):  # the log stays
+            db.take_in()
     db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
     db.close()
 

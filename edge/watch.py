@@ -69,6 +69,7 @@ _WORDS: Mapping[type[m.Message], str] = MappingProxyType(
         m.Issued: "脱机取号",
         m.Withdrawn: "取号作废",
         m.MaybePrinted: "可能已出票",
+        m.Skipped: "跳过序号",
         m.Records: "补传记录",
         m.Receipt: "回执",
         m.StandbyState: "备用副本",

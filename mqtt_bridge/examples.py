@@ -49,6 +49,7 @@ _RECORDS: tuple[m.Record, ...] = (
     m.Issued(NODE, "0a1b2c3d-814", NOW_MS, "20261123-X501", "X501", service="social-card"),
     m.Withdrawn(NODE, "0a1b2c3d-815", NOW_MS, request="k7-1"),
     m.MaybePrinted(NODE, "0a1b2c3d-816", NOW_MS, prefix="X", first=502, last=520),
+    m.Skipped(NODE, "0a1b2c3d-817", NOW_MS),
 )
 
 _SLIP = m.Slip(

@@ -8,9 +8,9 @@ Five families, by what a receiver may do with them:
   again gets the same answer.
 * **Answer** to one request.
 * **Copy** (`CopyAsk`, `CopyPiece`, `Copied`): how a standby node comes by a copy of the journal.
-* **Record** (`Rated`, `Printed`, `Shown`, `Issued`, `Withdrawn`, `MaybePrinted`): a promise already kept in
-  the sender's journal. Sent again until a `Receipt` names it; `source` + `id` make it count once.
-  `Records` carries several.
+* **Record** (`Rated`, `Printed`, `Shown`, `Issued`, `Withdrawn`, `MaybePrinted`, `Skipped`): a promise
+  already kept in the sender's journal. Sent again until a `Receipt` names it; `source` + `id` make it count
+  once. `Records` carries several.
 
 Times named `…_ms` are Unix milliseconds. Of these, `deadline_ms` is read off the system clock; all others
 are hall time, which is the same clock except in a hall that is run faster than life.
@@ -29,6 +29,7 @@ from mqtt_bridge.records import (
     Record,
     Records,
     Shown,
+    Skipped,
     Withdrawn,
 )
 from mqtt_bridge.requests import (
@@ -151,6 +152,7 @@ __all__ = [
     "Seconds",
     "Shown",
     "SiteState",
+    "Skipped",
     "Slip",
     "StandbyState",
     "State",

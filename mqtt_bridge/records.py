@@ -97,7 +97,14 @@ class MaybePrinted(Entry, frozen=True):
     last: Count
 
 
-Record: TypeAlias = Rated | Printed | Shown | Issued | Withdrawn | MaybePrinted
+class Skipped(Entry, frozen=True):
+    """Nothing: this number of the node's records may have been another's, which the node's card forgot.
+
+    After a power cut a node skips some, so that no new record is taken for one that the coordinator holds.
+    """
+
+
+Record: TypeAlias = Rated | Printed | Shown | Issued | Withdrawn | MaybePrinted | Skipped
 
 
 class Records(Message, frozen=True):

@@ -69,6 +69,7 @@ BORROWED = {
         "edge/outbox.py",
         "edge/ledger.py",
         "edge/alone_store.py",
+        "edge/boots.py",
         "edge/shown.py",
         "edge/standby",
         "simulators/chaos/audit.py",

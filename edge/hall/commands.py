@@ -199,9 +199,15 @@ class MarkMaybePrinted:
 
 @dataclass(frozen=True, slots=True)
 class PassOver:
-    """Nothing is known of the last `unheard_s` seconds: leave out the numbers that may be issued since."""
+    """Nothing is known of `unheard_s` seconds: leave out the numbers that may have been issued in them.
+
+    `least`: so many of each queue may be in any case. `day`: where the hall still stood in this one, nothing
+    was issued in the present day yet; "" where that is not known.
+    """
 
     unheard_s: float
+    least: int = 0
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Numbers that a coordinator may have issued after the last that is known here: passed over, kept callable.
 
-A coordinator that takes over with a copy of the books does not know what the one before it did last. What
-that one may have issued is never issued again; who holds such paper is called when he shows it, as with
-every number that may be on paper (`edge/hall/alone.py`, rule 4).
+A coordinator that takes over with a copy of the books does not know what the one before it did last, nor
+does one whose card may have forgotten the last commits. What may have been issued is never issued again; who
+holds such paper is called when he shows it, as with every number that may be on paper
+(`edge/hall/alone.py`, rule 4).
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ def pass_over(hall: Hall, command: c.PassOver, now_s: float) -> list[e.Event]:
     events: list[e.Event] = []
     for queue in hall.catalogue.queues.values():
         busiest = _busiest(hall, queue, command.unheard_s, now_s)
-        events += _passed(hall, queue, min(TIMES * busiest + LEAST, MOST), now_s)
+        if queue.number.reset == "daily" and command.day not in ("", hall.day):
+            continue
+        numbers = TIMES * busiest + max(LEAST, command.least)
+        events += _passed(hall, queue, min(numbers, MOST), now_s)
     return events
 
 

@@ -18,6 +18,7 @@ import apsw
 
 from edge import ledger
 from edge.standby import form
+from edge.store import pair_of
 
 ROWS = 200
 """Events read at a time: the journal thread has commits to make."""
@@ -188,8 +189,7 @@ def _place(db: apsw.Connection) -> tuple[int, int]:
     text = db.execute("SELECT value FROM meta WHERE key = 'copy'").get
     if text is None:
         return 0, 0
-    epoch, _, number = str(text).partition(" ")
-    return int(epoch), int(number)
+    return pair_of(str(text))
 
 
 def _set_place(db: apsw.Connection, epoch: int, number: int) -> None:

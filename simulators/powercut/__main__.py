@@ -9,7 +9,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from simulators.powercut.cuts import Tally, cut_everywhere, lie_everywhere, live
+from simulators.powercut.cuts import BORNE, Tally, cut_everywhere, lie_everywhere, live
 from simulators.powercut.faults import fail_once, fill_often
 from simulators.powercut.killed import kill_many
 from simulators.progress import Part, Progress
@@ -48,7 +48,7 @@ def _cuts(folder: Path, seed: int) -> Part:
 
 
 def _lies(folder: Path, seed: int) -> Part:
-    tally = Tally()
+    tally = Tally(BORNE)
     lie_everywhere(folder / "cut", live(folder / "life", seed, STEPS // 2), seed, tally)
     return _part(tally)
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Awaitable, Callable
-
-import apsw
+from typing import Any
 
 from devices.printer.messages import Outcome
 from mqtt_bridge import messages as m
@@ -16,20 +14,8 @@ from simulators.powercut.office import SITE, Office
 DAY_S = 24 * 3600.0
 FORGOTTEN_S = 41 * DAY_S
 """Longer than anything is kept."""
-PAGES_A_CHECKPOINT = 24
-"""SQLite's own is 1000 pages; a short life must see many."""
-
-
-def take_in(db: apsw.Connection, name: str, pages: int) -> int:
-    """After a commit: take a long log into its file, by SQLite's own hook written anew.
-
-    SQLite's hook says nothing of a disk that fails it: the commit stands. An error of a file layer in Python
-    would come out of the COMMIT all the same, which then looks as if it had not been.
-    """
-    if pages >= PAGES_A_CHECKPOINT:
-        with contextlib.suppress(apsw.Error):
-            db.wal_checkpoint(name)
-    return apsw.SQLITE_OK
+LOG_PAGES = 24
+"""A short life must see its logs taken into their files many times."""
 
 
 class Days:
@@ -57,7 +43,7 @@ class Days:
     async def begin(self) -> None:
         """Clerks sit down; the stores' logs are taken into their files soon."""
         for journal in (self._office.core, self._office.east):
-            await journal.run(lambda db: db.set_wal_hook(take_in))
+            await journal.run(_shorten)
         for window in ("1", "2"):
             await self._office.ask(m.Login, window=window, clerk=f"10{window}")
         await self._office.settle()
@@ -150,3 +136,7 @@ class Days:
 
     async def _snapshot(self) -> None:
         self._office.coordinator._keeper.snapshot()
+
+
+def _shorten(db: Any) -> None:
+    db.log_pages = LOG_PAGES

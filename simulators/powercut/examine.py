@@ -10,20 +10,24 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import apsw
 
+from edge.hall.spans import taken_apart
 from edge.journal import Journal, JournalError
+from edge.passing import SAYS
 from mqtt_bridge import messages as m
 from simulators.powercut.disk import Image
-from simulators.powercut.office import OPENS_S, Office
+from simulators.powercut.office import BOOT, NEXT_BOOT, OPENS_S, Office
 from simulators.powercut.witness import STORES, Witness, last, state_of
 
 EMPTY = "nothing stored yet"
+_VISIT = re.compile(rb"\d{8}-[A-Z]+\d+")
 NEW_LEVEL = 4
 STARTS = 3
 """A process that ends because of its store is started again by its service manager."""
@@ -39,7 +43,8 @@ class Found(NamedTuple):
 class After(NamedTuple):
     """How an office goes on. Visits are (visit, number), ratings (visit, window, level).
 
-    `noticed` is what it said in its log by itself: warnings and errors.
+    `noticed` is what it said in its log by itself: warnings and errors, but for the numbers that every cut
+    costs. `callable` are those, by day, letters and count.
     """
 
     fault: str = ""
@@ -48,12 +53,15 @@ class After(NamedTuple):
     numbers: tuple[tuple[str, str], ...] = ()
     known: frozenset[Any] = frozenset()
     rated: frozenset[Any] = frozenset()
+    callable: frozenset[tuple[str, str, int]] = frozenset()
 
 
 class Examiner:
     """Opens images in `folder`, which is its own and best lies in memory."""
 
-    def __init__(self, folder: Path, witness: Witness) -> None:
+    def __init__(self, folder: Path, witness: Witness, boot: str = BOOT) -> None:
+        """`boot`: the run of the machine in which the product goes on."""
+        self._boot = boot
         self._bare, self._own = folder / "bare", folder / "own"
         for place in (self._bare, self._own):
             place.mkdir(parents=True, exist_ok=True)
@@ -140,7 +148,7 @@ class Examiner:
         now_s = last(self._witness.clocks, cut) or OPENS_S
         if (states, now_s) not in self._after:
             lay(self._own, image)
-            self._after[states, now_s] = go_on(self._own, now_s)
+            self._after[states, now_s] = go_on(self._own, now_s, self._boot)
         return self._after[states, now_s]
 
     def _broken(self, after: After, cut: int) -> list[str]:
@@ -163,14 +171,49 @@ class Examiner:
     def faults_of_a_liar(self, image: Image, cut: int) -> list[str]:
         """What is broken after a medium lied: nothing where all is there.
 
-        "twice" and "refused" as above; "lost" is what is missing and was said in the log, "unsaid" what was
-        not.
+        "twice" and "refused" as above. A number that is missing may still be called, else it is "lost" if the
+        log said that something is, "unsaid" if it did not though a store still names the visit, and
+        "unknowable" where none does. So it is with ratings.
         """
         found = [self.found(store, image) for store in STORES]
         states = tuple(one.state if not one.fault else _digest(image).hex() for one in found)
         after = self._after_that(image, states, cut)
-        faults = self._broken(after, cut)
-        return faults if after.noticed else [fault.replace("lost:", "unsaid:") for fault in faults]
+        faults = self._broken(after._replace(known=after.known | self._callable(after, cut)), cut)
+        if after.noticed:
+            return faults
+        return [self._unsaid(fault, image) if fault.startswith("lost:") else fault for fault in faults]
+
+    def _callable(self, after: After, cut: int) -> frozenset[Any]:
+        """The numbers told before `cut` that a window may still call."""
+        told = self._witness.since_forgotten(self._witness.numbers, cut)
+        return frozenset(
+            one for one in told if (one[0].partition("-")[0], *taken_apart(one[1])) in after.callable
+        )
+
+    def _unsaid(self, fault: str, image: Image) -> str:
+        """A loss that nobody was told of: does anything that is left still speak of it?"""
+        is_left = any(fault.startswith(f"lost: {kind} ({visit!r}") for kind, visit in self._left(image))
+        return fault.replace("lost:", "unsaid:" if is_left else "unknowable:")
+
+    def _left(self, image: Image) -> set[tuple[str, str]]:
+        """What any event or record of an image names: a visit's number, or its rating."""
+        lay(self._bare, image)
+        return {named for store in STORES for named in _named(self._bare / store)}
+
+
+def _named(path: Path) -> Iterator[tuple[str, str]]:
+    """Nothing where the store cannot be read."""
+    db = apsw.Connection(str(path))
+    try:
+        for kind, body in db.execute("SELECT kind, body FROM events UNION ALL SELECT '', body FROM outbox"):
+            for visit in _VISIT.findall(body):
+                yield "number", visit.decode()
+                if kind == "RatingGiven" or b'"type":"rated"' in body:
+                    yield "rating", visit.decode()
+    except apsw.Error:
+        pass
+    finally:
+        db.close()
 
 
 class _NoLoop:
@@ -190,22 +233,27 @@ class _Ear(logging.Handler):
         self.said: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(record.getMessage())
+        if record.msg != SAYS:
+            self.said.append(record.getMessage())
 
 
-def go_on(folder: Path, now_s: float) -> After:
+def go_on(folder: Path, now_s: float, boot: str = NEXT_BOOT) -> After:
     """Start an office on the files of `folder`: deliver what was kept, issue, call and rate; then look."""
     ear, log = _Ear(), logging.getLogger("hall")
     log.addHandler(ear)
     try:
-        after = asyncio.run(_go_on(Office(folder, Witness([]), now_s, watched=False)))
+        after = _started(folder, now_s, boot)
         for start in range(STARTS - 1):
             if after.fault.startswith("refused"):
                 folder = _elsewhere(folder, f"again-{start}")  # the old process's locks end with it
-                after = asyncio.run(_go_on(Office(folder, Witness([]), now_s, watched=False)))
+                after = _started(folder, now_s, boot)
     finally:
         log.removeHandler(ear)
     return after._replace(noticed=tuple(ear.said))
+
+
+def _started(folder: Path, now_s: float, boot: str) -> After:
+    return asyncio.run(_go_on(Office(folder, Witness([]), now_s, watched=False, boot=boot)))
 
 
 def _elsewhere(folder: Path, name: str) -> Path:
@@ -245,11 +293,12 @@ async def _work(office: Office) -> After:
     books = await office.books()
     told = office.witness
     return After(
-        fault="" if (visit, "1", NEW_LEVEL) in books.ratings else "lost: a rating given after it",
+        fault="" if (visit, "1", NEW_LEVEL) in books.ratings else "swallowed: a rating given after it",
         epoch=int(told.epochs[-1].what),
         numbers=tuple(one.what for one in told.numbers),
         known=books.numbers,
         rated=books.ratings,
+        callable=office.callable(),
     )
 
 

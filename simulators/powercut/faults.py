@@ -75,7 +75,7 @@ async def _fail(office: Office, disk: FailingDisk, dice: random.Random, nth: int
 async def _tried(office: Office) -> tuple[list[str], int]:
     """What comes of presses and grades on a store that failed: refusals, and nothing else."""
     refused: list[tuple[str, bool]] = []
-    for store in office.failed:
+    for store in sorted(office.failed):  # others may fail meanwhile
         refused += [(store, await _is_refused(office, store)) for _ in range(AFTER)]
     broken = [f"{store} accepted something after its disk failed" for store, no in refused if not no]
     return broken, sum(no for _, no in refused)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from simulators.powercut.days import Days
 from simulators.powercut.examine import go_on
-from simulators.powercut.office import OPENS_S, Office
+from simulators.powercut.office import BOOT, OPENS_S, Office
 from simulators.powercut.witness import Told, Witness
 
 LINES_MOST = 8
@@ -45,7 +45,7 @@ def kill_many(folder: Path, seed: int, kills: int) -> Toll:
     lines = [line for life in range(kills) for line in _life(folder, f"{seed}/{life}", dice)]
     numbers = Counter(what for kind, what in lines if kind == "number")
     ratings = {what for kind, what in lines if kind == "rating"}
-    after = go_on(folder, OPENS_S)
+    after = go_on(folder, OPENS_S, BOOT)
     twice = [f"{one} told {count} times" for one, count in numbers.items() if count > 1]
     again = [f"{one} is issued again" for one in after.numbers if one in numbers]
     lost = [f"{one} is lost" for one in (set(numbers) - after.known) | (ratings - after.rated)]

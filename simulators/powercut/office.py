@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import apsw
+
 from edge import ledger
 from edge.clock import HallClock
 from edge.coordinator import Coordinator
@@ -28,6 +30,8 @@ from simulators.powercut.witness import EAST, STORES, Witness, state_of
 OPENS_S = 1_795_395_600.0
 """2026-11-23 09:00 in China, a Monday."""
 SETTLE_S = 4.0
+BOOT, NEXT_BOOT = "1" * 32, "2" * 32
+"""The run of the machine in which a life began, and the one after the power was cut."""
 
 SITE = """
 [site]
@@ -103,9 +107,14 @@ class WatchedJournal(Journal):
     """The journal, read whole after each piece of work."""
 
     def __init__(
-        self, path: Path, witness: Witness, failed: Callable[[JournalFailed], None], disk: Disk | None
+        self,
+        path: Path,
+        witness: Witness,
+        failed: Callable[[JournalFailed], None],
+        disk: Disk | None,
+        boot: str,
     ) -> None:
-        super().__init__(path, on_failed=failed, disk=disk)
+        super().__init__(path, on_failed=failed, disk=disk, boot=boot)
         self._witness = witness
         self._trail = witness.trails[path.name]
 
@@ -118,6 +127,19 @@ class WatchedJournal(Journal):
         """The work, then a look at what it left."""
         super().submit(work, done)
         super().submit(lambda db: self._trail.state(state_of(db)), self._committed)
+
+    def settle(self, work: Work, done: Done) -> None:
+        """The work, with a look at what it leaves."""
+
+        def watched(db: apsw.Connection) -> int:
+            work(db)
+            return self._trail.state(state_of(db))
+
+        def settled(place: int | None, error: Exception | None) -> None:
+            self._committed(place, error)
+            done(None, error)
+
+        super().settle(watched, settled)
 
     def _committed(self, place: int | None, error: Exception | None) -> None:
         if error is None:
@@ -135,8 +157,10 @@ class Office:
         *,
         watched: bool = True,
         disk: Callable[[Path], Disk] | None = None,
+        boot: str = BOOT,
     ) -> None:
         self.witness = witness
+        self._boot = boot
         self._watched = watched
         self._disk = disk
         self.failed: set[str] = set()
@@ -165,9 +189,9 @@ class Office:
 
     def _journal(self, path: Path) -> Journal:
         if not self._watched:
-            return Journal(path)
+            return Journal(path, boot=self._boot)
         disk = self._disk(path) if self._disk is not None else None
-        return WatchedJournal(path, self.witness, lambda _: self.failed.add(path.name), disk)
+        return WatchedJournal(path, self.witness, lambda _: self.failed.add(path.name), disk, self._boot)
 
     async def _act(self, loop: asyncio.AbstractEventLoop) -> None:
         self.outbox = Outbox(self.east, self, loop, EAST)
@@ -187,6 +211,7 @@ class Office:
         )
         self.coordinator.start()
         self.outbox.link_changed()
+        self.outbox.new_coordinator()
         await self.settle()
 
     async def stop(self) -> None:
@@ -219,9 +244,23 @@ class Office:
                 await self.core.run(_look)
                 await self.east.run(_look)
                 await asyncio.sleep(0)
-                if not self.coordinator._keeper.is_ahead and not self.outbox.waiting:
+                if not (self.coordinator._keeper.is_ahead or self.outbox.waiting or self._asks):
                     break
         await self.east.run(_look)
+
+    @property
+    def _asks(self) -> bool:
+        """Whether the node waits to hear what this coordinator holds."""
+        return self.outbox._asks and self.outbox._durable_up_to > 0
+
+    def callable(self) -> frozenset[tuple[str, str, int]]:
+        """Day, letters and count of the numbers that may be on paper though they are no ticket's."""
+        hall = self.coordinator._keeper.hall
+        return frozenset(
+            (hall.day, span.prefix, count)
+            for span in hall.maybe
+            for count in range(span.first, span.last + 1)
+        )
 
     async def books(self) -> Books:
         """What stands in the coordinator's journal."""

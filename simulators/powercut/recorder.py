@@ -6,6 +6,7 @@ it. All it does is pass on and note.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeAlias
@@ -59,6 +60,7 @@ class Recorder(apsw.VFS):
     def __init__(self, folder: Path) -> None:
         self.ops: list[Op] = []
         self._folder = str(folder)
+        self._fsync = os.fsync
         super().__init__(f"recorder-{id(self)}", base=BASE, makedefault=True)
 
     def allow(self, op: Op) -> None:
@@ -89,12 +91,25 @@ class Recorder(apsw.VFS):
         if mine:
             self.note(op)
 
+    def _synced(self, fd: int) -> None:
+        """What the product asks of the system itself."""
+        path = Path(f"/proc/self/fd/{fd}").readlink()
+        mine = str(path).startswith(self._folder) and path.is_file()
+        op = Synced(path.name)
+        if mine:
+            self.allow(op)
+        self._fsync(fd)
+        if mine:
+            self.note(op)
+
     def __enter__(self) -> Self:
+        os.fsync = self._synced  # type: ignore[assignment]
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        os.fsync = self._fsync
         self.unregister()
 
 

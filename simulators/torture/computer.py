@@ -55,6 +55,7 @@ class Computer:
         self.node: Node | None = None
         self.skew_s = 0.0
         self.lives = 0
+        self.boots = 1
         self.on_since_s = 0.0
         self.disk = SimDisk(world, name)
         self.disk.on_cut = self.end_somehow
@@ -121,6 +122,7 @@ class Computer:
             disk=lambda path: self.disk,
             dial=partial(self._dial, loop),
             runners=self._runners,
+            boot=f"{self.name}-{self.boots}",
         )
 
     def _dial(
@@ -241,6 +243,7 @@ class Computer:
 
     def _end(self, *, power: bool) -> None:
         self.is_on = False
+        self.boots += power
         self.node = None
         if self._loop is not None:
             self._loop.die()

@@ -117,7 +117,10 @@ class SimDisk:
     # --- how commits go --------------------------------------------------------------------------------
 
     def _take(self) -> list[Item]:
-        return [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
+        group = [self._queue.popleft()]
+        while self._queue and len(group) < GROUP and not (group[-1].alone or self._queue[0].alone):
+            group.append(self._queue.popleft())
+        return group
 
     def _kick(self) -> None:
         if self._group or not self._queue or self._writer is None:

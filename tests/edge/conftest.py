@@ -136,6 +136,12 @@ class HeldJournal(Journal):
         super().submit(lambda db: None, lambda value, error: reported.set())
         await reported.wait()
 
+    def settle(self, work: Work, done: Done) -> None:
+        if self._held is None and not self._failing:
+            super().settle(work, done)
+        else:
+            self.submit(work, done)
+
     def submit(self, work: Work, done: Done) -> None:
         if self._failing:
             self._failing -= 1
@@ -195,6 +201,7 @@ class Office:
     def __init__(self, folder: Path, toml: str = SITE) -> None:
         self.folder = folder
         self.toml = toml
+        self.boot = ""
         self.ear = Ear()
         self.now_s = 1_795_395_600.0  # 2026-11-23 09:00 in China
         self.set_by_s = 0.0  # by how much somebody set the system clock
@@ -205,6 +212,7 @@ class Office:
     async def start(self, epoch_seen: int = 0) -> None:
         loop = asyncio.get_running_loop()
         self.journal = HeldJournal(self.folder / "small-core.db")
+        self.journal.boot = self.boot
         self.journal.open(loop)
         self.clock = HallClock(
             wall=lambda: self.now_s + self.set_by_s,
@@ -429,8 +437,9 @@ def office(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Office]]
     """`async with office() as one:` a coordinator that runs."""
 
     @asynccontextmanager
-    async def opened(toml: str = SITE, folder: Path | None = None) -> AsyncIterator[Office]:
+    async def opened(toml: str = SITE, folder: Path | None = None, boot: str = "") -> AsyncIterator[Office]:
         one = Office(folder or tmp_path, toml)
+        one.boot = boot
         await one.start()
         try:
             yield one

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import apsw
 import pytest
 
+from edge import ledger
 from edge.hall.events import NumbersPassed
+from edge.journal import Journal, JournalFailed
 from edge.keeper import decode_event
 from edge.passing import Passing
 from edge.standby import books
@@ -46,7 +50,8 @@ def test_what_could_not_be_passed_over_is_so_before_anything_is_issued(run: Any,
             await hall.do(m.TakeNumber, service="pension")
             await hall.journal.run(books.is_copy)
             desk, copied_ms = hall.coordinator, int(hall.now_s * 1000)
-            desk._passing = Passing(copied_ms, hall.journal, desk._keeper, desk._commits)
+            found = ledger.Restart(copied_ms=copied_ms)
+            desk._passing = Passing(found, 0, hall.journal, desk._keeper, desk._commits)
             hall.journal.fail()
             desk._passing.pass_over()
             await hall.settle()
@@ -54,5 +59,125 @@ def test_what_could_not_be_passed_over_is_so_before_anything_is_issued(run: Any,
             assert (await hall.do(m.TakeNumber, service="pension")).ticket > "A011"
             await hall.restart()
             assert len(await passed(hall)) == 2
+
+    run(body())
+
+
+@pytest.mark.parametrize(
+    ("clean", "boot", "first"),
+    [
+        (False, "the next", ["A2", "B1"]),
+        (False, "this", []),
+        (True, "the next", []),
+    ],
+    ids=["power cut", "killed", "switched off"],
+)
+def test_after_a_power_cut_alone_numbers_are_passed_over(
+    run: Any, office: Any, clean: bool, boot: str, first: list[str]
+) -> None:
+    async def body() -> None:
+        async with office(boot="this") as hall:
+            assert (await hall.do(m.TakeNumber, service="pension")).ticket == "A001"
+            hall.boot = boot
+            await hall.restart(clean=clean)
+            assert await passed(hall) == first
+            await hall.restart(clean=False)
+            assert await passed(hall) == first, "once for each cut"
+
+    run(body())
+
+
+def test_a_process_killed_before_the_numbers_were_passed_over_leaves_them_to_the_next(
+    run: Any, office: Any
+) -> None:
+    async def body() -> None:
+        async with office(boot="this") as hall:
+            await hall.do(m.TakeNumber, service="pension")
+            await hall.crash()
+            hall.boot = "the next"
+            journal = Journal(hall.folder / "small-core.db")
+            journal.open(asyncio.get_running_loop())
+            await journal.run(ledger.restart(0))  # and there it ends
+            journal.close()
+            await hall.start()
+            assert await passed(hall) == ["A2", "B1"]
+
+    run(body())
+
+
+def test_a_hall_switched_off_by_the_mains_begins_its_days_with_the_first_number(
+    run: Any, office: Any
+) -> None:
+    async def body() -> None:
+        async with office(boot="monday") as hall:
+            await hall.do(m.TakeNumber, service="pension")
+            await hall.crash()
+            hall.boot = "tuesday"
+            hall.now_s += 24 * 3600.0
+            await hall.start()
+            assert (await hall.do(m.TakeNumber, service="pension")).ticket == "A001"
+            await hall.crash()
+            hall.boot = "tuesday, later"
+            await hall.start()
+            assert (await hall.do(m.TakeNumber, service="pension")).ticket > "A011"
+
+    run(body())
+
+
+def test_a_day_is_settled_before_the_first_number_of_it(run: Any, office: Any) -> None:
+    """Else a card that forgets both would let the number come again on what looks like a new day."""
+
+    async def body() -> None:
+        async with office() as hall:
+            await hall.do(m.TakeNumber, service="pension")
+            hall.now_s += 24 * 3600.0
+            done: list[str] = []
+            real = hall.journal.settle
+            hall.journal.settle = lambda work, then: (done.append("settled"), real(work, then))
+            hall.journal.submit = _noted(hall.journal.submit, done)
+            assert (await hall.do(m.TakeNumber, service="pension")).ticket == "A001"
+            assert done[:3] == ["committed", "settled", "committed"]
+
+    run(body())
+
+
+def _noted(submit: Any, done: list[str]) -> Any:
+    def noted(work: Any, then: Any) -> None:
+        done.append("committed")
+        submit(work, then)
+
+    return noted
+
+
+def test_a_hall_that_was_kept_whole_after_events_that_are_gone_goes_on_and_says_so(
+    run: Any, office: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def body() -> None:
+        async with office() as hall:
+            await hall.do(m.TakeNumber, service="pension")
+            await hall.stop()
+            db = apsw.Connection(str(hall.folder / "small-core.db"))
+            (last,) = db.execute("SELECT max(seq) FROM snapshots").fetchone()
+            db.execute("DELETE FROM events WHERE seq > ?", (last - 2,))
+            db.close()
+            await hall.start()
+            assert f"events {last - 1} to {last} are gone" in caplog.text
+            assert (await hall.do(m.TakeNumber, service="pension")).ticket == "A002"
+            await hall.restart(clean=False)
+            assert (await hall.do(m.TakeNumber, service="pension")).ticket == "A003"
+
+    run(body())
+
+
+def test_a_hole_after_the_last_snapshot_is_damage(run: Any, office: Any) -> None:
+    async def body() -> None:
+        async with office() as hall:
+            for _ in range(3):
+                await hall.do(m.TakeNumber, service="pension")
+            await hall.journal.run(lambda db: db.execute("DELETE FROM snapshots"))
+            await hall.journal.run(lambda db: db.execute("DELETE FROM events WHERE seq = 5"))
+            await hall.crash()
+            with pytest.raises(JournalFailed, match="event 5 of the journal is gone"):
+                await hall.start()
 
     run(body())

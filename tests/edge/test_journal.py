@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from typing import Any
 import apsw
 import pytest
 
+from edge.hall.reserve import SETTLE
 from edge.journal import Journal, JournalError, StorageFull
 
 
@@ -212,3 +214,37 @@ def test_what_was_reported_survives_a_kill(tmp_path: Path) -> None:
         db.close()
         assert set(reported) <= kept, f"round {round_}"
         assert len(set(reported)) == len(reported)
+
+
+def test_what_is_settled_is_committed_often_and_alone(tmp_path: Path) -> None:
+    async def body(journal: Journal) -> None:
+        lots: list[int] = []
+        real = journal._commit
+        journal._commit = lambda lot: (lots.append(len(lot)), real(lot))[1]  # type: ignore[method-assign]
+        settled: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        journal.submit(insert(1), lambda value, error: None)
+        journal.submit(insert(2), lambda value, error: None)
+        journal.settle(values, lambda value, error: settled.set_result((value, error)))
+        journal.submit(insert(3), lambda value, error: None)
+        assert await settled == ([1, 2], None)
+        assert await commit(journal, values) == [1, 2, 3]
+        assert lots.count(1) >= SETTLE
+        assert sum(lots) == 2 + SETTLE + 2
+
+    run(tmp_path / "j.db", body)
+
+
+def test_what_failed_once_is_not_settled(tmp_path: Path) -> None:
+    async def body(journal: Journal) -> None:
+        times = itertools.count()
+
+        def work(_: Any) -> None:
+            if next(times) == 2:
+                raise ValueError("no")
+
+        settled: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        journal.settle(work, lambda value, error: settled.set_result(error))
+        assert str(await settled) == "no"
+        assert next(times) == SETTLE
+
+    run(tmp_path / "j.db", body)

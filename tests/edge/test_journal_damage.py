@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import secrets
 from collections.abc import Callable, Iterator
@@ -13,8 +14,11 @@ from typing import Any
 import apsw
 import pytest
 
-from edge import damage, ledger, outbox, store
+from edge import alone_store, boots, damage, ledger, outbox, shown, store
+from edge.hall.reserve import SETTLE, Kept
+from edge.hall.spans import Span
 from edge.journal import Journal, JournalError, JournalFailed
+from edge.standby import books
 from edge.store import PAGE_BYTES
 
 ROWS = 200
@@ -211,6 +215,8 @@ def test_bodies_that_are_no_json_are_found_too(tmp_path: Path) -> None:
         "INSERT INTO inbox_mark VALUES ('east', 'g', 'many', 0)",
         "INSERT INTO meta VALUES ('epoch', 'many')",
         "INSERT INTO meta VALUES ('epochs', 7)",
+        "INSERT INTO meta VALUES ('epochs', 'many')",
+        "INSERT INTO meta VALUES ('epochs', '1:0 2')",
     ],
 )
 def test_rows_that_nobody_wrote_so_end_the_start_and_the_next_one_sets_them_aside(
@@ -378,3 +384,72 @@ def test_a_read_error_is_doubted_once_and_set_aside_the_second_time(tmp_path: Pa
 
     disk.check = only_this_file  # type: ignore[method-assign]
     assert len(opened(path).set_aside) == 1
+
+
+@pytest.mark.parametrize(
+    "values",
+    ["'copy', 'whole'", "'shown/1', '7'", "'reserve', x'7b'", "'reserve', '{}'", "'epochs', '1:0 2:'"],
+)
+def test_facts_that_nobody_wrote_so_are_found_when_the_store_is_doubted(tmp_path: Path, values: str) -> None:
+    path = tmp_path / "j.db"
+    laid(path)
+    torn(path, f"INSERT INTO meta VALUES ({values})")
+    damage.doubt(path, "it could not be read")
+    assert opened(path).set_aside
+
+
+def test_facts_as_they_are_written_are_sound(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    laid(path)
+    kept = Kept((Span("X", 521, 540),), (Span("X", 501, 520),), Span("X", 501, 540))
+    db = damage.open_file(path)
+    with db:
+        for work in (alone_store.write(kept), shown.remember("1", (3, 7)), books.is_copy):
+            work(db)
+        ledger.set_epochs(db, ((1, 0), (2, 13)))
+        boots.mark("outbox", "a boot")(db)
+        db.execute("INSERT INTO meta VALUES ('site', 'on disk' || char(0) || 'applied')")
+    assert list(damage.problems(db)) == []
+    store.close(db)
+
+
+def test_a_file_that_lost_its_tables_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    path.write_bytes(bytes(5 * PAGE_BYTES))
+    assert opened(path).set_aside
+
+
+def test_a_reserve_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    laid(path)
+    torn(path, "INSERT INTO meta VALUES ('reserve', x'7b')")
+    db = damage.open_file(path)
+    with pytest.raises(apsw.CorruptError, match="reserve"):
+        alone_store.read(db)
+    db.close()
+
+
+def test_its_log_is_taken_into_the_file_step_by_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step is on the medium before the next: log, file, emptied log."""
+    path = tmp_path / "j.db"
+    synced: list[tuple[str, int, int]] = []
+    real = os.fsync
+
+    def fsync(fd: int) -> None:
+        name = Path(f"/proc/self/fd/{fd}").readlink().name
+        synced.append(
+            (name, path.stat().st_size // PAGE_BYTES, int(bool(Path(f"{path}-wal").stat().st_size)))
+        )
+        real(fd)
+
+    db = store.connect(path)
+    store.prepare(db, path, secrets.token_hex)
+    monkeypatch.setattr(os, "fsync", fsync)
+    db.take_in()
+    pages = path.stat().st_size // PAGE_BYTES
+    assert (
+        synced
+        == [("j.db", 1, 1)] * SETTLE + [("j.db", pages, 1)] * SETTLE + [("j.db-wal", pages, 0)] * SETTLE
+    )
+    assert pages > 1
+    store.close(db)

@@ -210,7 +210,7 @@ from edge.store import connect, prepare
 path = pathlib.Path(sys.argv[1])
 db = connect(path)
 prepare(db, path, secrets.token_hex)
-db.execute("PRAGMA wal_autocheckpoint=100")
+db.log_pages = 100
 body = "cast(json_quote(hex(randomblob(300))) AS BLOB)"
 work = f"INSERT INTO events (at_ms, kind, body) VALUES (1, 'x', {body})"
 for count in range(10**9):

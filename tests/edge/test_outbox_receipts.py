@@ -10,6 +10,7 @@ import pytest
 
 from edge import outbox as outbox_module
 from edge.outbox import IN_FLIGHT, KEPT_MS, Outbox
+from edge.skips import NUMBERS, NUMBERS_MOST
 from mqtt_bridge import messages as m
 from mqtt_bridge.records import records_of
 
@@ -44,13 +45,25 @@ class Bench:
     """An outbox over a real journal."""
 
     def __init__(self, path: Path, held_journal: Any) -> None:
-        self.journal = held_journal(path)
+        self.lost: list[str] = []
+        self._make = lambda: held_journal(path)
+        self.journal = self._make()
         self.wire = Wire()
+
+    def reopen(self, boot: str) -> None:
+        """The journal of another process."""
+        self.journal = self._make()
+        self.journal.boot = boot
+
+    async def die(self) -> None:
+        """The process is killed: it says no goodbye."""
+        await self.journal.turn()
+        self.box._skips._is_marked = False
 
     async def __aenter__(self) -> Bench:
         loop = asyncio.get_running_loop()
         self.journal.open(loop)
-        self.box = Outbox(self.journal, self.wire, loop, "east")
+        self.box = Outbox(self.journal, self.wire, loop, "east", self.lost.append)
         self.box.start()
         return self
 
@@ -140,16 +153,57 @@ def test_a_new_coordinator_is_asked_what_it_holds_until_it_says_so(run: Any, ben
     run(body())
 
 
-def test_more_than_it_ever_sent_is_not_believed(run: Any, bench: Bench) -> None:
+def test_more_than_is_here_was_lost_here_and_its_numbers_are_not_used_again(
+    run: Any, bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else the coordinator would take the next rating for one that it holds."""
+
     async def body() -> None:
         async with bench:
             await bench.keep(2)
-            bench.receipt(99)
+            await bench.wire.until([1, 2])
+            bench.receipt(5)
+            bench.receipt(5)
             assert bench.box.waiting == 0
-            bench.wire.sent.clear()
+            assert bench.lost == [
+                "the card lost 3 records that it had confirmed (the coordinator holds them): replace it"
+            ]
             await bench.keep(1)
-            await bench.wire.until([3])
-            assert bench.box.waiting == 1
+            await bench.wire.until([3, 4, 5, 6])
+            assert await bench.rows("CAST(body AS TEXT) LIKE '%skipped%'") == [3, 4, 5]
+            assert bench.box.waiting == 4
+
+    run(body())
+
+
+def test_however_far_a_receipt_is_out_not_many_numbers_are_skipped(run: Any, bench: Bench) -> None:
+    async def body() -> None:
+        async with bench:
+            await bench.keep(1)
+            bench.receipt(10**12)
+            await bench.keep(1)
+            assert len(await bench.rows()) == NUMBERS_MOST + 2
+
+    run(body())
+
+
+@pytest.mark.parametrize(("boot", "skipped"), [("this", 0), ("the next", NUMBERS)])
+def test_after_a_power_cut_numbers_are_skipped_and_not_after_a_kill(
+    run: Any, bench: Bench, boot: str, skipped: int
+) -> None:
+    async def body() -> None:
+        bench.journal.boot = "this"
+        async with bench:
+            await bench.keep(2)
+            await bench.die()
+        bench.reopen(boot)
+        async with bench:
+            await bench.keep(2)
+            assert len(await bench.rows("CAST(body AS TEXT) LIKE '%skipped%'")) == skipped
+        bench.reopen("a third")
+        async with bench:
+            await bench.keep(1)
+            assert len(await bench.rows("CAST(body AS TEXT) LIKE '%skipped%'")) == skipped, "it was closed"
 
     run(body())
 

@@ -105,3 +105,9 @@ def test_a_node_is_started_again_for_ever(line: str) -> None:
 def test_no_fault_ever_starts_the_whole_machine_anew() -> None:
     for path in UNITS.iterdir():
         assert not re.search(r"^(StartLimitAction|FailureAction|.*reboot.*)=", path.read_text(), re.MULTILINE)
+
+
+def test_a_node_is_told_the_run_of_its_machine_which_its_unit_hides() -> None:
+    """A power cut is told from a kill by it."""
+    lines = (UNITS / "hall-node@.service").read_text().splitlines()
+    assert {"ProcSubset=pid", "Environment=HALL_BOOT_ID=%b"} <= set(lines)

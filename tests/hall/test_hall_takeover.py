@@ -91,3 +91,25 @@ def test_it_is_replayed_as_it_happened(stage):
     stage.do(c.PassOver(60.0))
     stage.take()
     assert stage.replayed() == stage.hall
+
+
+def test_so_many_as_the_machines_of_a_site_can_have_given(stage):
+    stage.take()
+    stage.do(c.PassOver(5.0, least=60))
+    assert stage.take() == f"A{1 + 2 + 60 + 1:03}"
+
+
+def test_a_day_that_begins_now_had_no_numbers_yet(stage):
+    stage.take()
+    before = stage.hall.day
+    stage.do(c.PassOver(5.0, day=before), 24 * 3600.0)
+    assert stage.hall.day != before
+    assert stage.take() == "A001"
+
+
+def test_numbers_that_never_begin_anew_are_passed_over_on_a_new_day_too(make_stage, catalogue):
+    carried = {"id": replace(catalogue().queues["id"], number=NumberFormat("A", reset="carry"))}
+    stage = make_stage(queues=catalogue().queues | carried).open()
+    stage.take()
+    stage.do(c.PassOver(5.0, day=stage.hall.day), 24 * 3600.0)
+    assert stage.take() == f"A{1 + LEAST + 1:03}"

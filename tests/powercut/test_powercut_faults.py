@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from edge.store import connect
-from simulators.powercut.days import PAGES_A_CHECKPOINT, take_in
+from simulators.powercut.days import LOG_PAGES
 from simulators.powercut.failing import FailingDisk
 from simulators.powercut.faults import fail_once, fill_often
 from simulators.powercut.recorder import Op, Wrote
@@ -55,11 +55,11 @@ def test_a_commit_stands_when_its_log_cannot_be_taken_into_the_file(folder: Path
     connect(path).close()
     with _FullForFiles(folder) as disk:
         db = connect(path)
-        db.set_wal_hook(take_in)
+        db.log_pages = LOG_PAGES
         db.execute("CREATE TABLE said (word)")
-        for _ in range(2 * PAGES_A_CHECKPOINT):
+        for _ in range(2 * LOG_PAGES):
             with db:
                 db.execute("INSERT INTO said VALUES (zeroblob(1024))")
         assert disk.refused > 0
-        assert db.execute("SELECT count(*) FROM said").get == 2 * PAGES_A_CHECKPOINT
+        assert db.execute("SELECT count(*) FROM said").get == 2 * LOG_PAGES
         db.close()
