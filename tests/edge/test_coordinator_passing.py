@@ -179,5 +179,7 @@ def test_a_hole_after_the_last_snapshot_is_damage(run: Any, office: Any) -> None
             await hall.crash()
             with pytest.raises(JournalFailed, match="event 5 of the journal is gone"):
                 await hall.start()
+            hall.journal._disk.stop()  # as the end of its process does it
+            hall.journal._db.close()
 
     run(body())
