@@ -38,7 +38,7 @@ def _forward(hall: Hall, ask: Ask, windows: Sequence[str], now_s: float) -> floa
     """The forecast, or one just made for the same question, moved by those who came or left meanwhile."""
     ahead, stay_s = waiting_in(hall, ask.queue), stay_of_queue(hall, ask.queue)
     kept, fresh_s = hall.foretold.get(ask), max(stay_s * FRESH, FRESH_S)
-    if kept and windows and 0 <= now_s - kept.at_s <= fresh_s and not is_at_once(hall, windows):
+    if kept and windows and 0 <= now_s - kept.at_s <= fresh_s and not is_at_once(hall, ask, windows):
         return max(kept.forward_s + (ahead - kept.ahead) * stay_s / len(windows), 0.0)
     forward_s = forecast(hall, {ask: windows}, now_s).get(ask)
     if forward_s is not None:

@@ -72,7 +72,7 @@ def forecast(hall: Hall, served: Mapping[Ask, Sequence[str]], now_s: float) -> d
     `served`: what is asked, and the open windows that would call it; without any it is left out.
     """
     play = _Play(hall, _Lines(hall))
-    play.answers = {ask: 0.0 for ask, windows in served.items() if is_at_once(hall, windows)}
+    play.answers = {ask: 0.0 for ask, windows in served.items() if is_at_once(hall, ask, windows)}
     asks = [ask for ask, windows in served.items() if windows and ask not in play.answers]
     if not asks:
         return play.answers
@@ -97,8 +97,10 @@ def open_windows(hall: Hall, ask: Ask) -> list[str]:
     ]
 
 
-def is_at_once(hall: Hall, windows: Iterable[str]) -> bool:
-    """Whether one of these windows is idle and has nobody to call."""
+def is_at_once(hall: Hall, ask: Ask, windows: Iterable[str]) -> bool:
+    """Whether one of these windows, which would call it, is idle and has nobody to call."""
+    if all(len(hall.lines[key]) for key in line_keys(ask.queue, ask.accepted, "")):
+        return False  # each of them has somebody to call
     states = hall.windows
     return any(
         not any(len(hall.lines[key]) for key in hall.routes[window])

@@ -27,6 +27,7 @@ WINDOWS_QUICK = (10, 20)
 USUAL_WINDOWS = 55
 LANES = 10
 SEED_VISITS = 170  # about 1,000 events
+VISITS = 600  # more than a second, so that what is told once a second has its part
 MOST_TIME = 1.2
 MOST_START = 2.0
 
@@ -100,7 +101,7 @@ def measure(bench: Bench) -> Outcome:
     wide = [Case(f"{count} windows", bench.room(f"growth-w{count}"), count) for count in windows]
     for _ in range(bench.times(3, 1)):
         for case in (*old, *wide):
-            case.look(bench.times(150, 10))
+            case.look(bench.times(VISITS, 10))
     return Outcome(
         "growth",
         (*_rows(old), *_rows(wide)),
