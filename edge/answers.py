@@ -16,6 +16,7 @@ _TEXTS = {
     "late": ("操作已过时，请重试", "That came too late, please try again"),
     "storage_full": ("存储空间已满，操作未执行", "The disk is full: nothing was done"),
     "storage_reserve": ("存储空间不足，暂停取号", "The disk is nearly full: no new numbers"),
+    "rebuilding": ("正在恢复号票，请稍候", "The hall is being put together again: one moment please"),
     "unknown_request": ("无法识别的操作", "Not an action of this hall"),
     "site_wrong": ("配置文件有误", "The site file has mistakes"),
     "site_needs_restart": ("配置改动需要重启", "These changes need a restart"),

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 import msgspec
 
@@ -29,6 +30,7 @@ from edge.keeper import Keeper, Reloading, Witness
 from edge.ledger import Restart
 from edge.passing import Passing
 from edge.publisher import Port, Publisher
+from edge.rebuilding import Rebuilding
 from edge.requests import command_of
 from edge.role import outranks
 from edge.site_in_force import SiteInForce
@@ -43,6 +45,8 @@ LOOK_MOST_S = 60.0
 """A clock that steps forward, as a Pi's does when it learns the time, opens the hall within this."""
 NEWCOMER_S = 0.5  # from a node's start until all states are said again, once for all that start together
 LOOK_AGAIN_S = 1.0
+MEANWHILE = (m.Meet, m.Login, m.Logout, m.ApplySite)
+"""What is done before nodes have told a new store what they keep."""
 
 Acknowledge = Callable[[], None]
 
@@ -67,11 +71,14 @@ class Coordinator:
         system_ms: Callable[[], int],
         on_over: Callable[[], None] = lambda: None,
         witness: Witness | None = None,
+        nodes: Collection[str] = (),
+        trouble: Callable[[str, str], None] = lambda _where, _text: None,
     ) -> None:
         """Raises JournalError for a journal of another release.
 
         `on_over` is called when another coordinator was heard that outranks this one, which acts no more.
-        `witness` is told what was committed.
+        `witness` is told what was committed. `nodes` are to be heard before a new store is used, and
+        `trouble(where, text)` says what became of that.
         """
         self._journal = journal
         self._port = port
@@ -90,7 +97,20 @@ class Coordinator:
         self._publisher.knew(self._keeper.hall.catalogue)
         self._commits = Commits(self._keeper, self._publisher, clock)
         inboxes = Inboxes(found.marks, found.beyond)
-        self._intake = Intake(port, loop, self._keeper, self._commits, inboxes)
+        self._rebuilding = Rebuilding(
+            found,
+            nodes,
+            journal=journal,
+            keeper=self._keeper,
+            commits=self._commits,
+            inboxes=inboxes,
+            publisher=self._publisher,
+            loop=loop,
+            clock=clock,
+            over=self.say_everything,
+            trouble=trouble,
+        )
+        self._intake = Intake(port, loop, self._keeper, self._commits, inboxes, self._rebuilding)
         self._timer: Timer | None = None
         self._again: asyncio.TimerHandle | None = None
         self._instances: dict[str, str] = {}
@@ -109,6 +129,7 @@ class Coordinator:
         self._passing.pass_over()
         self._look_at_the_clock()
         self._port.publish("role", (), self._role)
+        self._rebuilding.start()
         self.say_everything()
         log.info("coordinator of the site: epoch %d, %d events", self.epoch, self._keeper.seq)
 
@@ -118,6 +139,7 @@ class Coordinator:
         for timer in (self._timer, self._again):
             if timer is not None:
                 timer.cancel()
+        self._rebuilding.stop()
         self._publisher.stop()
         self._keeper.snapshot()
         self._passing.close()
@@ -131,6 +153,7 @@ class Coordinator:
 
     def _reloaded(self) -> None:
         self._passing.pass_over()
+        self._rebuilding.reloaded()
         self.say_everything()
 
     def _look_at_the_clock(self) -> None:
@@ -209,21 +232,26 @@ class Coordinator:
             self._port.publish("answer", (node,), msgspec.structs.replace(message, time_ms=self._system_ms()))
             acknowledge()
 
-        self._try(request, answer)
+        self._try(node, request, answer)
 
-    def _try(self, request: m.Ask, answer: Callable[[m.Answer], None]) -> None:
+    def _try(self, node: str, request: m.Ask, answer: Callable[[m.Answer], None]) -> None:
         if late(request, self._system_ms()):
             answer(refusal(request.id, "late"))
             return
         try:
-            self._decide(request, answer)
+            self._decide(node, request, answer)
         except Refused as no:
             answer(m.Answer(request.id, no.code, text=no.text_zh[:400], text_en=no.text_en[:400]))
         except Reloading:
             answer(refusal(request.id, "storage_full"))
 
-    def _decide(self, request: m.Ask, answer: Callable[[m.Answer], None]) -> None:
+    def _decide(self, node: str, request: m.Ask, answer: Callable[[m.Answer], None]) -> None:
+        if self._rebuilding.is_on and not isinstance(request, MEANWHILE):
+            answer(refusal(request.id, "rebuilding"))
+            return
         match request:
+            case m.Meet():
+                self._meet(node, request, answer)
             case m.Quote():
                 answer(self._quote(request))
             case m.Reprint():
@@ -281,6 +309,12 @@ class Coordinator:
             view = views.window_view(hall, request.window)
             return m.Answer(request.id, "ok", ticket=view.ticket, waiting=view.waiting)
         return m.Answer(request.id, "ok")
+
+    def _meet(self, node: str, meet: m.Meet, answer: Callable[[m.Answer], None]) -> None:
+        told = tuple((one.number, one.at_ms / 1000) for one in meet.numbers)
+        events = self._commits.act(commands.TellNumbers(told))
+        then = partial(self._rebuilding.met, node, meet, events)
+        self._commit(events, m.Answer(meet.id, "ok"), answer, then=then)
 
     def _quote(self, request: m.Quote) -> m.Answer:
         quote = views.quote_view(self._keeper.hall, request.service, request.priority, self._commits.now_s())

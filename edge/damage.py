@@ -37,6 +37,7 @@ _META = {
     "site": "text",
     "copy": "text",
     "reserve": "blob",
+    "rebuilt": "text",
 }
 """What `meta` holds under these keys; the table itself takes anything."""
 _MEANS: dict[str, Callable[[Any], object]] = {

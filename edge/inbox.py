@@ -34,6 +34,10 @@ class Inboxes:
         key = (place.source, place.generation)
         return place.seq <= self._marks.get(key, 0) or place.seq in self._beyond.get(key, ())
 
+    def is_whole(self, source: str, generation: str, up_to: int) -> bool:
+        """Whether all records of a source up to this number are durable here, or will never come."""
+        return self._marks.get((source, generation), 0) >= up_to
+
     def has_room(self, place: Place) -> bool:
         """Whether one more of this source can be held: it fills the first hole, or there are few beyond."""
         key = (place.source, place.generation)

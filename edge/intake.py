@@ -17,6 +17,7 @@ from edge.inbox import Inboxes, place_of
 from edge.keeper import Keeper, Reloading
 from edge.ledger import Inbox
 from edge.publisher import Port
+from edge.rebuilding import Rebuilding
 from edge.requests import command_of_record
 from mqtt_bridge import messages as m
 
@@ -33,12 +34,14 @@ class Intake:
         keeper: Keeper,
         commits: Commits,
         inboxes: Inboxes,
+        rebuilding: Rebuilding,
     ) -> None:
         self._port = port
         self._loop = loop
         self._keeper = keeper
         self._commits = commits
         self._inboxes = inboxes
+        self._rebuilding = rebuilding
         self._under_way: set[Inbox] = set()
         self._receipts: set[tuple[str, str]] = set()
 
@@ -56,16 +59,19 @@ class Intake:
             return
         self._under_way.update(fresh)
 
+        events: list[Event] = []
+
         def committed(error: Exception | None) -> None:
             self._under_way.difference_update(fresh)
             if error is None:
                 for place, record in fresh.items():
                     self._inboxes.note(place, record.oldest)
                     self._receipt_soon(place)
+                self._rebuilding.took(events)
             acknowledge()
 
         try:
-            events = self._effects(fresh)
+            events += self._effects(fresh)
             received = tuple((place, record.oldest) for place, record in fresh.items())
             self._commits.commit(events, committed, received=received)
         except Reloading as error:
@@ -79,9 +85,9 @@ class Intake:
         """
         events: list[Event] = []
         for place, record in list(fresh.items()):
-            command = command_of_record(record)
+            command = command_of_record(record, lost=self._rebuilding.lost(record.at_ms))
             try:
-                events += self._commits.act(command) if command is not None else ()
+                events += self._commits.act(command)
             except Refused as no:
                 if self._inboxes.lacks_before(place, record.oldest, self._under_way):
                     del fresh[place]

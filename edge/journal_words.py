@@ -21,6 +21,8 @@ WORDS = {
     "MaybePrinted": "可能已出票",
     "Skipped": "跳过序号",
     "NumbersPassed": "跳过号段",
+    "TicketRebuilt": "恢复号票",
+    "CallRebuilt": "恢复叫号",
     "Called": "叫号",
     "Recalled": "重呼",
     "Begun": "开始办理",

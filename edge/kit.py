@@ -74,7 +74,15 @@ class Kit:
             system_ms=self.system_ms,
             on_over=fence.close,
             witness=witness,
+            nodes=self.nodes_to_hear(),
+            trouble=self.trouble,
         )
+
+    def nodes_to_hear(self) -> frozenset[str]:
+        """Our own node, and each that has devices: who may know of a hall whose books were lost."""
+        site = self.plan.site
+        ports = {port.id: port.node for port in site.ports}
+        return frozenset({self.plan.node, *(ports[device.port] for device in site.devices)})
 
     def every(self, *kinds: str) -> tuple[str, ...]:
         """Subscriptions to kinds of topics of all nodes."""

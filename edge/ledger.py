@@ -89,6 +89,8 @@ class Restart:
     copied_ms: int | None = None  # of the last event, where this journal is another node's, copied
     last_row: int = 0  # the last event that is there
     marked: str = ""  # the boot in which a coordinator used it and did not close it
+    rebuilt: str | None = None  # of a store that began empty what nodes told it; "" = they did not yet
+    replaces: str = ""  # the damaged store that was set aside for this one
 
     @property
     def lacks(self) -> str:
@@ -167,6 +169,9 @@ def restart(epoch_above: int, first_epoch: int = 0) -> Callable[[apsw.Connection
     @as_written()
     def work(db: apsw.Connection) -> Restart:
         found = reread(db)
+        if not found.events and found.snapshot is None:
+            db.execute("INSERT OR IGNORE INTO meta VALUES ('rebuilt', '')")
+            found.rebuilt = found.rebuilt or ""
         found.epoch = _next_epoch(db, epoch_above, first_epoch)
         if db.execute("SELECT 1 FROM meta WHERE key = 'copy'").get:
             found.copied_ms = int(db.execute("SELECT coalesce(max(at_ms), 0) FROM events").get)
@@ -179,7 +184,9 @@ def restart(epoch_above: int, first_epoch: int = 0) -> Callable[[apsw.Connection
 @as_written()
 def reread(db: apsw.Connection) -> Restart:
     """The same without a new epoch. Raises apsw.CorruptError for rows that nobody wrote so."""
-    found = Restart(site=str(db.execute("SELECT value FROM meta WHERE key = 'site'").get or ""))
+    meta = dict(db.execute("SELECT key, value FROM meta WHERE key IN ('site', 'rebuilt', 'replaces')"))
+    found = Restart(site=str(meta.get("site") or ""), replaces=str(meta.get("replaces") or ""))
+    found.rebuilt = meta.get("rebuilt")
     for seq, body in db.execute("SELECT seq, body FROM snapshots ORDER BY seq DESC LIMIT 1"):
         found.snapshot_seq, found.snapshot = int(seq), bytes(body)
     found.events = list(events_after(db, found.snapshot_seq))
@@ -229,6 +236,15 @@ def goes_on(seq: int, boot: str) -> Callable[[apsw.Connection], None]:
         _check_last(db, seq)
         is_no_copy(db)
         boots.mark("coordinator", boot)(db)
+
+    return work
+
+
+def is_rebuilt(what: str) -> Callable[[apsw.Connection], None]:
+    """Nodes told a new store what they keep; `what` says what that was."""
+
+    def work(db: apsw.Connection) -> None:
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('rebuilt', ?)", (what,))
 
     return work
 

@@ -26,6 +26,7 @@ from edge.guard import Guard
 from edge.health import Health
 from edge.hearing import Hearing
 from edge.journal import Journal, JournalFailed, Storage
+from edge.meeting import Meeting
 from edge.outbox import Outbox
 from edge.outside import Outside
 from edge.plan import NodePlan
@@ -84,7 +85,9 @@ class Node:
         self._desks = desks_of(self, self._part, self._instance, lambda: self.directory)
         self._alone = Alone(self, self._journal, self._outbox, plan.node, lambda: self.directory)
         takes = any(isinstance(desk, TicketDesk) for desk in self._desks.values())
-        self._hearing = Hearing([*self._desks.values(), *([self._alone] if takes else ())], self._lived)
+        self._meeting = Meeting(self, self._journal, self._outbox)
+        hears = [*self._desks.values(), *([self._alone] if takes else ()), self._meeting]
+        self._hearing = Hearing(hears, self._lived)
         self._post: Lone | Post | None = self._take_post() if plan.pair or plan.coordinates else None
 
     def _take_post(self) -> Lone | Post:
@@ -149,6 +152,7 @@ class Node:
             self.health.trouble("journal", text)
         self._outbox.start()
         self._alone.start()
+        self._meeting.start()
         for window, stamp in self._journal.read(shown.read).items():
             self._hearing.showed(window, stamp)
         for runner in self._ports:
@@ -312,7 +316,8 @@ class Node:
         """Commit a record, then `done`; with that of a call, which state it was."""
         if isinstance(record, m.Shown):
             stamp = self._hearing.newest_of(record.window)
-            self._outbox.keep(record, done, shown.remember(record.window, stamp))
+            works = shown.remember(record.window, stamp), self._meeting.remember()
+            self._outbox.keep(record, done, lambda db: [work(db) for work in works])
         else:
             self._outbox.keep(record, done)
 

@@ -107,6 +107,11 @@ class Outbox:
         self._skips.stop()
 
     @property
+    def last(self) -> int:
+        """The number of the last record kept here; 0 for none."""
+        return self._durable_up_to
+
+    @property
     def waiting(self) -> int:
         """Records kept here that no receipt has named yet."""
         return self._durable_up_to - self._receipted

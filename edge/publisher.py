@@ -66,6 +66,7 @@ class Publisher:
         self._timer: asyncio.TimerHandle | None = None
         self._counted_s = float("-inf")
         self._stopped = False
+        self.is_quiet = False  # what the hall is, is not known yet: nothing is said
 
     def knew(self, catalogue: Catalogue) -> None:
         """The broker may still hold states of these windows and queues."""
@@ -113,7 +114,7 @@ class Publisher:
         gone = self._sent.keys() - {_place_of(state) for state in states}
         for kind, rest in sorted(gone):
             del self._sent[kind, rest]
-            if not self._stopped:
+            if not self._stopped and not self.is_quiet:
                 self._port.publish(kind, rest, None)
         self.publish(states)
 
@@ -147,7 +148,7 @@ class Publisher:
                 self._send(msgspec.structs.replace(shown, waiting=waiting))
 
     def _send(self, state: m.State) -> None:
-        if self._stopped:
+        if self._stopped or self.is_quiet:
             return
         kind, rest = place = _place_of(state)
         state = msgspec.structs.replace(state, version=next(self._versions), at_ms=self._clock.now_ms())
@@ -177,7 +178,7 @@ def _place_of(state: m.State) -> Place:
 def _at_once(event: Event, windows: tuple[str, ...]) -> tuple[str, ...]:
     """Of the windows an event touched, those of which more changed than how many wait."""
     match event:
-        case e.NumberIssued() | e.IssuedAlone() | e.Withdrawn():
+        case e.NumberIssued() | e.IssuedAlone() | e.TicketRebuilt() | e.Withdrawn():
             return ()
         case e.Called() | e.Transferred():
             return (event.window,)

@@ -54,20 +54,25 @@ def command_of(request: messages.Ask) -> commands.Command | None:
     return command
 
 
-def command_of_record(record: messages.Record) -> commands.Command | None:
-    """The command a record stands for, or None for one that changes nothing in the hall."""
+def command_of_record(record: messages.Record, *, lost: bool = False) -> commands.Command:
+    """The command a record stands for.
+
+    `lost`: it may tell of what the books lack.
+    """
+    at_s = record.at_ms / 1000
     match record:
         case messages.Rated():
-            return commands.Rate(record.visit, record.window, record.level, record.item)
+            return commands.Rate(record.visit, record.window, record.level, record.item, at_s, lost)
         case messages.Printed():
+            slip = commands.Slip(record.service, record.priority, record.issued_ms / 1000)
             return commands.MarkPrinted(
-                record.visit, record.number, record.outcome, record.reason, record.copy
+                record.visit, record.number, record.outcome, record.reason, record.copy, slip, lost
             )
+        case messages.Shown():
+            return commands.TellCalled(record.visit, record.window, record.calls, at_s, lost)
         case messages.Issued(visit=visit, number=number, service=service, priority=priority):
-            return commands.MergeIssued(visit, number, service, priority, record.at_ms / 1000)
+            return commands.MergeIssued(visit, number, service, priority, at_s)
         case messages.Withdrawn():
             return commands.Withdraw(record.request)
         case messages.MaybePrinted():
             return commands.MarkMaybePrinted(record.prefix, record.first, record.last)
-        case _:
-            return None

@@ -62,6 +62,7 @@ class StateWriter:
                 wait_high_s=view.wait_high_s,
                 issuing=view.issuing,
                 windows_open=view.windows_open,
+                last=view.last,
             )
             for view in views.queue_views(hall, names, now_s)
         ]
@@ -110,6 +111,8 @@ class StateWriter:
             qr=self._qr(view.visit, view.number),
             copy=view.copy,
             alone=view.alone,
+            service_id=view.service_id,
+            class_id=view.class_id,
         )
 
 

@@ -62,6 +62,7 @@ _WORDS: Mapping[type[m.Message], str] = MappingProxyType(
         m.ClaimRole: "申请协调",
         m.Promote: "接管",
         m.LeaseNumbers: "预留号段",
+        m.Meet: "报到",
         m.Answer: "答复",
         m.Rated: "评价",
         m.Printed: "打印结果",

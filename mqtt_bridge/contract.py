@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, get_args
 
 from mqtt_bridge import messages as m
 
-VERSION = "1.1.0"  # the first number is the second level of every topic
+VERSION = "1.2.0"  # the first number is the second level of every topic
 QOS = 1  # QoS 0 may lose a call between broker and screen; QoS 2 lost messages where QoS 1 repeated them
 SMALL_BYTES = 16 * 1024  # the largest ordinary message, a board of 20 calls, stays under 4 KiB
 SITE_BYTES = 600 * 1024  # a site file of 192 Ki characters, Chinese throughout

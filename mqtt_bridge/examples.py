@@ -40,11 +40,23 @@ _ASKS: tuple[m.Request, ...] = (
     m.ClaimRole("k7-20", DEADLINE_MS, instance="5f0c2d", epoch=3),
     m.Promote("k7-22", DEADLINE_MS, node=NODE, force=True),
     m.LeaseNumbers("k7-21", DEADLINE_MS, source=NODE, held=120, prefix="X", up_to=900),
+    m.Meet("k7-23", DEADLINE_MS, "0a1b2c3d", up_to=816, numbers=(m.LastNumber("A057", NOW_MS),)),
 )
 
 _RECORDS: tuple[m.Record, ...] = (
     m.Rated(NODE, "0a1b2c3d-811", NOW_MS, visit=_VISIT, window="w12", level=5),
-    m.Printed(NODE, "0a1b2c3d-812", NOW_MS, visit=_VISIT, number="A001", outcome="printed", oldest=405),
+    m.Printed(
+        NODE,
+        "0a1b2c3d-812",
+        NOW_MS,
+        visit=_VISIT,
+        number="A001",
+        outcome="printed",
+        service="social-card",
+        priority="elderly",
+        issued_ms=NOW_MS,
+        oldest=405,
+    ),
     m.Shown(NODE, "0a1b2c3d-813", NOW_MS, _VISIT, "w12", "strip-12", calls=1, acknowledged=True),
     m.Issued(NODE, "0a1b2c3d-814", NOW_MS, "20261123-X501", "X501", service="social-card"),
     m.Withdrawn(NODE, "0a1b2c3d-815", NOW_MS, request="k7-1"),
@@ -63,6 +75,8 @@ _SLIP = m.Slip(
     wait_low_s=300,
     wait_high_s=720,
     windows="12、13号窗口",
+    service_id="social-card",
+    class_id="elderly",
 )
 
 EXAMPLES: tuple[tuple[Topic, m.Message], ...] = (
@@ -120,7 +134,14 @@ EXAMPLES: tuple[tuple[Topic, m.Message], ...] = (
     (
         Topic(*_HUB, "state/queue", ("social",)),
         m.QueueState(
-            *_STATE, at_ms=NOW_MS, queue="social", name="社保", waiting=4, wait_low_s=300, wait_high_s=720
+            *_STATE,
+            at_ms=NOW_MS,
+            queue="social",
+            name="社保",
+            waiting=4,
+            wait_low_s=300,
+            wait_high_s=720,
+            last="A057",
         ),
     ),
     (

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta
 
 from mqtt_bridge.vocabulary import (
-    END,
     Count,
+    Generation,
     Letters,
     Level,
     Message,
@@ -49,13 +49,20 @@ class Rated(Entry, frozen=True):
 
 
 class Printed(Entry, frozen=True):
-    """What became of a slip: "printed", "not_printed", or "unknown" where the printer never answered."""
+    """What became of a slip: "printed", "not_printed", or "unknown" where the printer never answered.
+
+    `service`, `priority` and `issued_ms` are of its ticket: a coordinator whose store was lost makes it again
+    of these. All three may be missing.
+    """
 
     visit: Visit
     number: Number
     outcome: Literal["printed", "not_printed", "unknown"]
     reason: Text = ""
     copy: Count = 0
+    service: str = ""
+    priority: str = ""
+    issued_ms: UnixMs = 0
 
 
 class Shown(Entry, frozen=True):
@@ -129,7 +136,7 @@ class Receipt(Message, frozen=True):
     One of an older `epoch` than the last heard of says nothing: its coordinator is over.
     """
 
-    generation: Annotated[str, Meta(pattern=r"^[0-9a-f]{8}" + END)]
+    generation: Generation
     up_to: Count
     missing: tuple[Count, ...] = ()
     epoch: Count = 0

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from mqtt_bridge.vocabulary import (
     Count,
+    Generation,
     Letters,
     Message,
     Name,
@@ -144,6 +145,25 @@ class Logout(WindowAsk, frozen=True):
     """The clerk leaves; closes the window."""
 
 
+class LastNumber(Struct, frozen=True):
+    """The number that a queue issued last, as it was said at `at_ms`."""
+
+    number: Number
+    at_ms: UnixMs
+
+
+class Meet(Ask, frozen=True):
+    """What a node keeps, said to each coordinator that it meets: its records of `generation` up to `up_to`.
+
+    `up_to` 0: none. `numbers` are the last that it heard of, at most one a queue. A coordinator whose store
+    was lost knows by this when it was told all, and above which numbers it may issue.
+    """
+
+    generation: Generation
+    up_to: Count = 0
+    numbers: Annotated[tuple[LastNumber, ...], Meta(max_length=100)] = ()
+
+
 class ApplySite(Ask, frozen=True):
     """Put a new site file in force. Refused whole when anything in it is wrong."""
 
@@ -175,6 +195,7 @@ Request: TypeAlias = (
     | Quote
     | Reprint
     | LeaseNumbers
+    | Meet
     | CallNext
     | CallNumber
     | Recall
@@ -197,7 +218,10 @@ Request: TypeAlias = (
 
 
 class Slip(Struct, frozen=True):
-    """All that stands on a ticket. `alone`: issued without the coordinator; nobody knows who is ahead."""
+    """All that stands on a ticket. `alone`: issued without the coordinator; nobody knows who is ahead.
+
+    `service_id` and `class_id` are for the record that it was printed.
+    """
 
     visit: Visit
     number: Number
@@ -213,6 +237,8 @@ class Slip(Struct, frozen=True):
     qr: Annotated[str, Meta(max_length=200)] = ""
     copy: Count = 0
     alone: bool = False
+    service_id: str = ""
+    class_id: str = ""
 
 
 class Lease(Struct, frozen=True):

@@ -144,7 +144,10 @@ class WindowState(State, frozen=True):
 
 
 class QueueState(State, frozen=True):
-    """One queue, whole. A wait is told as a range; `wait_high_s` 0 means that nobody can say."""
+    """One queue, whole. A wait is told as a range; `wait_high_s` 0 means that nobody can say.
+
+    `last` is the number that was issued last, or left out: "" for none yet.
+    """
 
     queue: Name
     name: Text
@@ -154,6 +157,7 @@ class QueueState(State, frozen=True):
     wait_high_s: Seconds = 0
     issuing: bool = True
     windows_open: Count = 0
+    last: Annotated[str, Meta(max_length=8)] = ""
 
 
 class BoardCall(Struct, frozen=True):

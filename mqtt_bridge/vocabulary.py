@@ -19,6 +19,9 @@ RequestId = Annotated[str, Meta(min_length=1, max_length=64)]
 RecordId = Annotated[
     str, Meta(pattern=r"^[0-9a-f]{8}-[1-9][0-9]{0,15}" + END, description="generation-sequence")
 ]
+Generation = Annotated[
+    str, Meta(pattern=r"^[0-9a-f]{8}" + END, description="of a store: new with each new one")
+]
 UnixMs = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]
 Seconds = Annotated[int, Meta(ge=0, le=864_000)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]

@@ -70,6 +70,7 @@ BORROWED = {
         "edge/ledger.py",
         "edge/alone_store.py",
         "edge/boots.py",
+        "edge/meeting_store.py",
         "edge/shown.py",
         "edge/standby",
         "simulators/chaos/audit.py",

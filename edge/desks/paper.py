@@ -127,7 +127,19 @@ class Paper:
         if outcome == "not_printed":
             self._refuse()
         slip = job.slip
-        record = m.Printed("", "", self._host.now_ms(), slip.visit, slip.number, outcome, reason, slip.copy)
+        record = m.Printed(
+            "",
+            "",
+            self._host.now_ms(),
+            visit=slip.visit,
+            number=slip.number,
+            outcome=outcome,
+            reason=reason,
+            copy=slip.copy,
+            service=slip.service_id,
+            priority=slip.class_id,
+            issued_ms=slip.issued_ms,
+        )
         self._host.keep(record, lambda error: None)
 
     def _ticket(self, slip: m.Slip) -> Ticket:

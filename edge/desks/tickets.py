@@ -23,6 +23,8 @@ from edge.desks.paper import Paper
 from mqtt_bridge import messages as m
 from mqtt_bridge.topics import Topic
 
+REBUILDING = "rebuilding"
+"""A coordinator with a new store is told first what nodes keep: a matter of seconds."""
 TO_THE_DESK = ("no_numbers", "storage")
 """Reasons for which the machine will give no number later either."""
 
@@ -107,7 +109,9 @@ class TicketDesk:
             return m.TakeNumber(id_, deadline_ms, wanted, priority)
 
         def answered(answer: m.Answer | None) -> None:
-            if answer is None:
+            if answer is not None and answer.code == REBUILDING:
+                self._issue_alone(wanted, priority)  # it was refused: no number will come of it
+            elif answer is None:
                 self._give_up(asked[0], lambda: self._issue_alone(wanted, priority))
             else:
                 self._answered(answer)

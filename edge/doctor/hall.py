@@ -68,7 +68,8 @@ def _judge(path: Path, looked: ledger.Looked) -> tuple[Finding, float]:
     if looked.found is None:
         return ok(_JOURNAL, f"{path} is whole; the next start brings it up to date"), 0.0
     hall, seq = hall_of(looked.found)
-    return ok(_JOURNAL, f"{path} is whole, {seq} events"), hall.now_s
+    told = f"; {looked.found.rebuilt}" if looked.found.rebuilt else ""
+    return ok(_JOURNAL, f"{path} is whole, {seq} events{told}"), hall.now_s
 
 
 def _aside(path: Path) -> list[Finding]:

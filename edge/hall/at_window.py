@@ -221,7 +221,7 @@ def _may_call(hall: Hall, window: str, visit: Visit) -> None:
         raise refuse("already_begun", number=visit.number)
     if visit.state in s.AT_WINDOW:
         raise refuse("at_other_window", number=visit.number, label=_label(hall, visit.window))
-    if visit.state == s.DONE:
+    if visit.state == s.DONE and visit.origin != s.REBUILT:
         raise refuse("already_finished", number=visit.number)
     if visit.state == s.MISSED and not hall.catalogue.recall_missed:
         raise refuse("missed", number=visit.number)

@@ -138,23 +138,57 @@ class Logout:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A citizen's rating, `level` 5 (very satisfied) to 1, of a visit or of one item of it."""
+    """A citizen's rating, `level` 5 (very satisfied) to 1, of a visit or of one item of it.
+
+    `at_s` is when it was given. `lost`: the visit may be of before the books were lost.
+    """
 
     visit: str
     window: str
     level: int
     item: str = ""
+    at_s: float = 0.0
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a slip says of its ticket, as far as it is told."""
+
+    service: str = ""
+    priority: str = ""
+    issued_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class MarkPrinted:
-    """What became of a slip: `outcome` is "printed", "not_printed" or "unknown"."""
+    """What became of a slip: `outcome` is "printed", "not_printed" or "unknown". `lost` as for `Rate`."""
 
     visit: str
     number: str
     outcome: str
     reason: str = ""
     copy: int = 0
+    slip: Slip = Slip()
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TellCalled:
+    """A panel at `window` showed call number `calls` of the visit at `at_s`. `lost` as for `Rate`."""
+
+    visit: str
+    window: str
+    calls: int
+    at_s: float
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TellNumbers:
+    """The last numbers of queues that a node heard of, each with the time at which that was said."""
+
+    numbers: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +245,17 @@ class PassOver:
 
 
 @dataclass(frozen=True, slots=True)
+class PassOverLost:
+    """The books were lost, and nodes told what they know: leave out what may be issued besides.
+
+    At least `least` further numbers of each queue, and all that may be issued in `unheard_s` seconds.
+    """
+
+    unheard_s: float
+    least: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ApplyCatalogue:
     """Put a new catalogue in force. Accepted again unchanged when it is the one in force."""
 
@@ -249,11 +294,14 @@ Command: TypeAlias = (
     | Logout
     | Rate
     | MarkPrinted
+    | TellCalled
+    | TellNumbers
     | LeaseNumbers
     | MergeIssued
     | Withdraw
     | MarkMaybePrinted
     | PassOver
+    | PassOverLost
     | ApplyCatalogue
     | Tick
     | SetClock

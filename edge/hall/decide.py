@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from edge.hall import alone, at_window, takeover
+from edge.hall import alone, at_window, rebuilding, takeover
 from edge.hall import commands as c
 from edge.hall import events as e
 from edge.hall import state as s
@@ -110,6 +110,8 @@ def _class_of(hall: Hall, command: c.TakeNumber, now_s: float) -> tuple[str, str
 def _rate(hall: Hall, command: c.Rate, now_s: float) -> Events:
     if not 1 <= command.level <= 5:
         raise refuse("bad_level")
+    if (rebuilt := rebuilding.rated(hall, command, now_s)) is not None:
+        return rebuilt
     visit = hall.visits.get(command.visit)
     stub = visit or next((day[command.visit] for day in hall.past.values() if command.visit in day), None)
     if stub is None:
@@ -130,10 +132,20 @@ def _rate(hall: Hall, command: c.Rate, now_s: float) -> Events:
 def _mark_printed(hall: Hall, command: c.MarkPrinted, now_s: float) -> Events:
     if command.outcome not in ("printed", "not_printed", "unknown"):
         raise refuse("bad_outcome")
+    rebuilt = rebuilding.printed(hall, command, now_s)
     visit = hall.visits.get(command.visit)
-    if visit is None or visit.number != command.number:
+    if visit is None and not rebuilt and command.lost and not command.visit.startswith(hall.day):
+        return []  # of a day that is over
+    if not rebuilt and (visit is None or visit.number != command.number):
         raise refuse("unknown_visit")
-    return [e.PrintMarked(now_s, visit.id, command.outcome, command.reason, command.copy)]
+    return [*rebuilt, e.PrintMarked(now_s, command.visit, command.outcome, command.reason, command.copy)]
+
+
+def _merge(hall: Hall, command: c.MergeIssued, now_s: float) -> Events:
+    known = hall.visits.get(command.visit)
+    if known is None:
+        return alone.merge(hall, command, now_s)
+    return rebuilding.amended(hall, known, c.Slip(command.service, command.priority, command.issued_s), now_s)
 
 
 def _apply(hall: Hall, command: c.ApplyCatalogue, now_s: float) -> Events:
@@ -183,11 +195,14 @@ _DECISIONS: dict[type[c.Command], Callable[[Hall, Any, float], Events]] = {
     c.Logout: at_window.logout,
     c.Rate: _rate,
     c.MarkPrinted: _mark_printed,
+    c.TellCalled: rebuilding.called,
+    c.TellNumbers: rebuilding.numbers,
     c.LeaseNumbers: alone.lease,
-    c.MergeIssued: alone.merge,
+    c.MergeIssued: _merge,
     c.Withdraw: alone.withdraw,
     c.MarkMaybePrinted: alone.mark_maybe_printed,
     c.PassOver: takeover.pass_over,
+    c.PassOverLost: rebuilding.pass_over,
     c.ApplyCatalogue: _apply,
     c.Tick: _tick,
 }

@@ -148,6 +148,39 @@ class MaybePrinted:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketRebuilt:
+    """The books were lost, and a node told of this ticket. `served_at`: it was there, and is over.
+
+    A second one of the same visit says what was guessed before.
+    """
+
+    at_s: float
+    issued_s: float
+    visit: str
+    number: str
+    queue: str
+    service: str
+    priority: str
+    items: tuple[str, ...] = ()
+    served_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallRebuilt:
+    """The books were lost, and a node told of this call of `called_s`, number `calls` of its visit there.
+
+    `over`: it is not at the window any more.
+    """
+
+    at_s: float
+    window: str
+    visit: str
+    called_s: float
+    calls: int
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Called:
     """A ticket was called to a window. `how`: "next" in its turn, "number" out of it."""
 
@@ -236,13 +269,14 @@ class RatingAsked:
 
 @dataclass(frozen=True, slots=True)
 class RatingGiven:
-    """The citizen rated."""
+    """The citizen rated. `given_s`: at that time already, and the books were lost since."""
 
     at_s: float
     window: str
     visit: str
     level: int
     item: str = ""
+    given_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +357,8 @@ Event: TypeAlias = (
     | Withdrawn
     | MaybePrinted
     | NumbersPassed
+    | TicketRebuilt
+    | CallRebuilt
     | AtWindow
     | WindowPaused
     | WindowResumed
@@ -344,6 +380,8 @@ EVENTS: dict[str, type[Event]] = {
         Withdrawn,
         MaybePrinted,
         NumbersPassed,
+        TicketRebuilt,
+        CallRebuilt,
         Called,
         Recalled,
         Begun,

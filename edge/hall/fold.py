@@ -11,11 +11,11 @@ from typing import Any
 
 from edge.hall import events as e
 from edge.hall import state as s
+from edge.hall.calendar import DAY_S
 from edge.hall.fold_alone import issued_alone, maybe_printed, numbers_leased, numbers_passed, withdrawn
 from edge.hall.fold_day import apply_catalogue, set_clock, start_day
+from edge.hall.fold_rebuilt import BOARD_LINES, call_rebuilt, ticket_rebuilt
 from edge.hall.learning import learn_arrival, learn_error, learn_stay
-
-BOARD_LINES = 20
 
 
 def fold(hall: s.Hall, event: e.Event) -> None:
@@ -178,7 +178,8 @@ def _rating_asked(hall: s.Hall, event: e.RatingAsked) -> None:
 def _rating_given(hall: s.Hall, event: e.RatingGiven) -> None:
     visit = hall.visits.get(event.visit)
     if visit is None:
-        hall.late_ratings.append(event.level)
+        if event.given_s == 0.0 or event.given_s >= hall.day_ends_s - DAY_S:
+            hall.late_ratings.append(event.level)
         day = next((stubs for stubs in hall.past.values() if event.visit in stubs), {})
         day[event.visit].ratings[event.item] = event.level  # a KeyError where no release knows the visit
     else:
@@ -249,6 +250,8 @@ _FOLDS: dict[type[e.Event], Callable[[s.Hall, Any], None]] = {
     e.Withdrawn: withdrawn,
     e.MaybePrinted: maybe_printed,
     e.NumbersPassed: numbers_passed,
+    e.TicketRebuilt: ticket_rebuilt,
+    e.CallRebuilt: call_rebuilt,
     e.Called: _called,
     e.Recalled: _recalled,
     e.Begun: _begun,

@@ -10,10 +10,10 @@ from edge.hall.spans import Span, taken_apart
 
 
 def numbers_leased(hall: s.Hall, event: e.NumbersLeased) -> None:
-    _use_up(hall, event.prefix, event.last)
+    use_up(hall, event.prefix, event.last)
 
 
-def _use_up(hall: s.Hall, prefix: str, count: int) -> None:
+def use_up(hall: s.Hall, prefix: str, count: int) -> None:
     """Whoever said so: nothing up to `count` is ever leased again, also where the book of leases was lost.
 
     Letters of a queue are not leased: its own paper, found after a takeover, does not move its next days.
@@ -25,7 +25,7 @@ def _use_up(hall: s.Hall, prefix: str, count: int) -> None:
 
 
 def issued_alone(hall: s.Hall, event: e.IssuedAlone) -> None:
-    _use_up(hall, *taken_apart(event.number))
+    use_up(hall, *taken_apart(event.number))
     hall.issued += 1
     visit = s.Visit(
         id=event.visit,
@@ -62,10 +62,15 @@ def withdrawn(hall: s.Hall, event: e.Withdrawn) -> None:
 
 
 def maybe_printed(hall: s.Hall, event: e.MaybePrinted) -> None:
-    _use_up(hall, event.prefix, event.last)
+    use_up(hall, event.prefix, event.last)
     hall.maybe.append(Span(event.prefix, event.first, event.last))
 
 
 def numbers_passed(hall: s.Hall, event: e.NumbersPassed) -> None:
     hall.counters[event.queue] = event.last
-    hall.maybe.append(Span(event.prefix, event.first, event.last))
+    passed = Span(event.prefix, event.first, event.last)
+    hall.maybe = [*(old for old in hall.maybe if not _holds(passed, old)), passed]
+
+
+def _holds(span: Span, other: Span) -> bool:
+    return span.holds(other.prefix, other.first) and span.holds(other.prefix, other.last)

@@ -25,6 +25,8 @@ LIVE = (WAITING, CALLING, SERVING, HELD)
 NEVER = -1.0
 ALONE = "alone"
 """The origin of a ticket issued without the coordinator."""
+REBUILT = "rebuilt"
+"""The origin of a ticket that is known from nodes alone: the books that had it were lost."""
 
 
 @dataclass(slots=True)

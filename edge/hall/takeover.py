@@ -30,15 +30,18 @@ def pass_over(hall: Hall, command: c.PassOver, now_s: float) -> list[e.Event]:
     """Of each queue the next numbers, as many as may have been issued in `unheard_s` seconds."""
     events: list[e.Event] = []
     for queue in hall.catalogue.queues.values():
-        busiest = _busiest(hall, queue, command.unheard_s, now_s)
         if queue.number.reset == "daily" and command.day not in ("", hall.day):
             continue
-        numbers = TIMES * busiest + max(LEAST, command.least)
-        events += _passed(hall, queue, min(numbers, MOST), now_s)
+        events += passed(hall, queue, to_pass(hall, queue, command.unheard_s, now_s, command.least), now_s)
     return events
 
 
-def _passed(hall: Hall, queue: Queue, numbers: int, now_s: float) -> Iterator[e.NumbersPassed]:
+def to_pass(hall: Hall, queue: Queue, unheard_s: float, now_s: float, least: int = 0) -> int:
+    """How many numbers of a queue may have been issued in `unheard_s` seconds; `least` in any case."""
+    return min(TIMES * _busiest(hall, queue, unheard_s, now_s) + max(LEAST, least), MOST)
+
+
+def passed(hall: Hall, queue: Queue, numbers: int, now_s: float) -> Iterator[e.NumbersPassed]:
     """One run, or two where the numbers begin again in between."""
     form = queue.number
     first = count_after(form, hall.counters.get(queue.id, form.first - 1))

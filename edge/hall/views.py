@@ -12,7 +12,7 @@ from functools import partial
 from edge.hall import events as e
 from edge.hall import state as s
 from edge.hall.at_window import find
-from edge.hall.catalogue import HallNotice
+from edge.hall.catalogue import HallNotice, Queue
 from edge.hall.estimate import predict, predict_all, waiting_in
 from edge.hall.events import Prediction
 from edge.hall.forecast import Ask, open_windows
@@ -57,6 +57,7 @@ class QueueView:
     wait_high_s: int
     issuing: bool
     windows_open: int
+    last: str  # the number issued last, or "" for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ class SlipView:
     windows: tuple[str, ...]
     copy: int
     alone: bool  # nobody said how long it would take
+    service_id: str = ""
+    class_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,8 @@ def slip_view(hall: Hall, visit: str, copy: int = 0) -> SlipView:
         windows=windows_for(hall, ticket),
         copy=copy,
         alone=ticket.origin == s.ALONE,
+        service_id=ticket.service,
+        class_id=ticket.priority,
     )
 
 
@@ -223,9 +228,15 @@ def touched(hall: Hall, event: e.Event) -> Touched:
             return Touched((event.window,), board=True)
         case e.LoggedIn() | e.LoggedOut() | e.WindowPaused() | e.WindowResumed():
             return _crew_touched(hall, event.window, isinstance(event, e.LoggedOut))
-        case e.IssuedAlone() if event.visit in hall.visits:
+        case e.IssuedAlone() | e.TicketRebuilt() if event.visit in hall.visits:
             return _line_touched(hall, event.visit, ())
-        case e.PrintMarked() | e.NumbersLeased() | e.IssuedAlone() | e.MaybePrinted() | e.NumbersPassed():
+        case e.CallRebuilt():
+            return _line_touched(hall, event.visit, tuple(hall.windows), True)
+        case e.PrintMarked() | e.NumbersLeased() | e.IssuedAlone() | e.TicketRebuilt():
+            return Touched()
+        case e.NumbersPassed():
+            return Touched((), (event.queue,))
+        case e.MaybePrinted():
             return Touched()
         case e.Withdrawn():  # nobody knows any more in which lines it stood
             return Touched(tuple(hall.windows), tuple(hall.catalogue.queues))
@@ -267,7 +278,13 @@ def _queue_view(hall: Hall, ask: Ask, told: Prediction) -> QueueView:
         wait_high_s=high_s,
         issuing=hall.issuing and not limited,
         windows_open=len(open_windows(hall, ask)),
+        last=_last(hall, queue),
     )
+
+
+def _last(hall: Hall, queue: Queue) -> str:
+    count = hall.counters.get(queue.id, queue.number.first - 1)
+    return "" if count < queue.number.first else f"{queue.number.prefix}{count:0{queue.number.digits}d}"
 
 
 def _told(low_s: float, high_s: float) -> tuple[int, int]:

@@ -207,6 +207,7 @@ class Office:
         self.set_by_s = 0.0  # by how much somebody set the system clock
         self.trusted = True
         self.acknowledged: list[str] = []
+        self.nodes: tuple[str, ...] = ()  # that a new store waits for
         self._ids = itertools.count(1)
 
     async def start(self, epoch_seen: int = 0) -> None:
@@ -230,6 +231,7 @@ class Office:
                 role=m.Role(found.epoch, f"i{found.epoch}", host="here"),
                 site=SiteInForce(self.toml, parse_site(self.toml, "site.toml")),
                 system_ms=lambda: int(time.time() * 1000),
+                nodes=self.nodes,
             )
         except BaseException:
             self.journal.close()
@@ -437,9 +439,11 @@ def office(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Office]]
     """`async with office() as one:` a coordinator that runs."""
 
     @asynccontextmanager
-    async def opened(toml: str = SITE, folder: Path | None = None, boot: str = "") -> AsyncIterator[Office]:
+    async def opened(
+        toml: str = SITE, folder: Path | None = None, boot: str = "", nodes: tuple[str, ...] = ()
+    ) -> AsyncIterator[Office]:
         one = Office(folder or tmp_path, toml)
-        one.boot = boot
+        one.boot, one.nodes = boot, nodes
         await one.start()
         try:
             yield one

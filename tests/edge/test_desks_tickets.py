@@ -31,7 +31,19 @@ SLIP = m.Slip(
     wait_high_s=600,
     windows="1、2",
     qr="https://q/1",
+    service_id="pension",
+    class_id="elderly",
 )
+
+
+def printed(host: Any, outcome: Any, reason: str) -> m.Printed:
+    """The record of it, which says what the slip said."""
+    return m.Printed(
+        *("", "", host.time_ms, VISIT, "A001", outcome, reason),
+        service="pension",
+        priority="elderly",
+        issued_ms=1_795_395_600_000,
+    )
 
 
 def with_slip(ask: m.Ask) -> m.Answer:
@@ -95,7 +107,7 @@ def test_what_became_of_the_paper_is_kept(host: Any, desk: TicketDesk, outcome: 
     desk.said("panel", KeyPressed("take", "101"))
     job = printing(host).job
     desk.said("printer", PrintResult(job, outcome, reason))
-    assert host.kept == [m.Printed("", "", host.time_ms, VISIT, "A001", outcome, reason)]
+    assert host.kept == [printed(host, outcome, reason)]
     desk.said("printer", PrintResult(job, outcome, reason))
     assert len(host.kept) == 1, "once"
     assert host.heard("printer") == [], "a ticket that may be on paper is not printed again"
@@ -107,7 +119,7 @@ def test_one_that_waited_in_vain_is_told_at_the_panel(host: Any, desk: TicketDes
     job = printing(host).job
     host.heard()
     desk.said("printer", PrintResult(job, "not_printed", reason))
-    assert host.kept == [m.Printed("", "", host.time_ms, VISIT, "A001", "not_printed", reason)]
+    assert host.kept == [printed(host, "not_printed", reason)]
     assert host.heard("panel") == REFUSED
     desk.health("printer", DeviceHealth("ready"))
     assert host.heard("printer") == [], "its citizen has left"

@@ -189,6 +189,11 @@ def test_touched_names_all_that_changed(stage, catalogue):
         c.Withdraw("press-1"),
         c.CallNumber("w3", "Z502"),
         c.PassOver(60.0),
+        c.MarkPrinted("20240108-A020", "A020", "printed", slip=c.Slip("id-card"), lost=True),
+        c.TellCalled("20240108-A020", "w1", 1, stage.now_s + 100.0, lost=True),
+        c.TellCalled("20240108-A020", "w2", 1, stage.now_s + 100.0, lost=True),
+        c.TellNumbers((("A200", stage.now_s),)),
+        c.PassOverLost(60.0),
         c.ApplyCatalogue(noticed),
     ):
         before, was = drawn(stage.hall, stage.now_s), snapshot(stage.hall)

@@ -1,0 +1,175 @@
+"""The coordinator's store was lost: the hall is put together again from what nodes tell, in any order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edge.hall import commands as c
+from edge.hall import events as e
+from edge.hall import state as s
+from edge.hall.catalogue import NumberFormat
+from edge.hall.takeover import LEAST, MOST
+
+DAY = "20240108"
+
+
+def printed(
+    stage: Any, number: str, before_s: float, service: str = "id-card", day: str = DAY
+) -> c.MarkPrinted:
+    slip = c.Slip(service, "ordinary", stage.now_s - before_s)
+    return c.MarkPrinted(f"{day}-{number}", number, "printed", slip=slip, lost=True)
+
+
+def shown(stage: Any, number: str, window: str, before_s: float, calls: int = 1) -> c.TellCalled:
+    return c.TellCalled(f"{DAY}-{number}", window, calls, stage.now_s - before_s, lost=True)
+
+
+def rated(stage: Any, number: str, window: str, before_s: float, **more: Any) -> c.Rate:
+    more = {"day": DAY, "item": "", **more}
+    at_s = stage.now_s - before_s
+    return c.Rate(f"{more['day']}-{number}", window, 4, more["item"], at_s=at_s, lost=True)
+
+
+def standing(stage: Any) -> dict[str, tuple[str, str]]:
+    """By number: the state, and the window where it is."""
+    return {
+        visit.number: (visit.state, visit.window if visit.state in s.AT_WINDOW else "")
+        for visit in stage.hall.visits.values()
+    }
+
+
+def morning(stage: Any) -> list[c.Command]:
+    """A001 was served and rated at w1, A002 called twice there; A003 called at w1, then at w2; A004 waits."""
+    return [
+        *(printed(stage, f"A00{at}", 1000.0 - at) for at in (1, 2, 3, 4)),
+        shown(stage, "A001", "w1", 900.0),
+        rated(stage, "A001", "w1", 850.0),
+        shown(stage, "A003", "w1", 800.0),
+        shown(stage, "A002", "w1", 700.0),
+        shown(stage, "A002", "w1", 690.0, calls=2),
+        shown(stage, "A003", "w2", 600.0),
+    ]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_in_any_order_the_same_hall_comes_of_it(make_stage: Any, data: st.DataObject) -> None:
+    stage = make_stage()
+    for command in data.draw(st.permutations(morning(stage))):
+        stage.do(command)
+    assert standing(stage) | {"A001": ""} == {
+        "A001": "",
+        "A002": (s.CALLING, "w1"),
+        "A003": (s.CALLING, "w2"),
+        "A004": (s.WAITING, ""),
+    }
+    assert standing(stage)["A001"] == (s.DONE, "")
+    assert stage.visit("A001").ratings == {"": 4}
+    assert stage.visit("A002").calls == {"w1": 2}
+    assert [line.number for line in stage.hall.board] == ["A003", "A002", "A001"]
+    assert {one.number: stage.now_s - one.issued_s for one in stage.hall.visits.values()} == {
+        f"A00{at}": pytest.approx(1000.0 - at) for at in (1, 2, 3, 4)
+    }, "where a call was told first, its slip says more"
+    assert stage.replayed() == stage.reopened() == stage.hall
+    stage.open("w1")
+    assert stage.at("w1") == "A002"
+    assert stage.call("w1") == "A004"
+    assert stage.refused(c.CallNext("w2")) == "window_closed"
+    for again in morning(stage):
+        before = standing(stage)
+        if not isinstance(again, c.Rate):
+            stage.do(again)
+        assert standing(stage) == before, "told again, it changes nothing"
+
+
+def test_who_is_over_is_not_called_in_turn_but_by_number(stage: Any) -> None:
+    stage.open("w1")
+    for number in ("A001", "A002"):
+        stage.do(printed(stage, number, 100.0))
+        stage.do(shown(stage, number, "w1", 60.0 if number == "A001" else 30.0))
+    stage.do(c.Finish("w1"))
+    assert stage.refused(c.CallNext("w1")) == "nobody_waiting"
+    stage.do(c.CallNumber("w1", "A001"))
+    assert stage.at("w1") == "A001"
+
+
+@pytest.mark.parametrize("numbers", [(), ("A007",)], ids=["nobody heard", "heard of A007"])
+def test_numbers_go_on_above_all_that_is_known_and_paper_below_is_callable(stage: Any, numbers: Any) -> None:
+    for number in ("A001", "A005"):
+        stage.do(printed(stage, number, 500.0))
+    stage.do(c.TellNumbers(tuple((number, stage.now_s) for number in numbers)))
+    stage.do(c.PassOverLost(1.0, LEAST))
+    last = 7 if numbers else 5
+    assert stage.take() == f"A{last + 2 * 2 + LEAST + 1:03}", "twice the two of one second"
+    stage.open("w1")
+    stage.do(c.CallNumber("w1", "A003"))
+    assert stage.at("w1") == "A003"
+    assert stage.refused(c.CallNumber("w1", "A099")) == "unknown_number"
+    assert len(stage.hall.maybe) == len(stage.hall.catalogue.queues)
+
+
+def test_a_store_without_any_witness_leaves_out_what_a_day_may_have_had(stage: Any) -> None:
+    stage.do(c.PassOverLost(0.0, MOST))
+    assert stage.take() == f"A{MOST + 1}"
+
+
+def test_numbers_of_another_day_say_nothing_of_this_one(stage: Any) -> None:
+    assert stage.do(c.TellNumbers((("A050", stage.now_s - 86_400.0), ("Q001", stage.now_s)))) == []
+    assert stage.take() == "A001"
+    assert stage.do(c.TellNumbers((("A001", stage.now_s),))) == [], "what is known says nothing new"
+
+
+def test_numbers_that_begin_again_go_on_above_the_latest(make_stage: Any, catalogue: Any) -> None:
+    carried = {"id": replace(catalogue().queues["id"], number=NumberFormat("A", digits=2, reset="carry"))}
+    stage = make_stage(queues=catalogue().queues | carried)
+    stage.do(printed(stage, "A02", 100.0))
+    stage.do(printed(stage, "A98", 300.0))
+    stage.do(c.PassOverLost(0.0, LEAST))
+    assert int(stage.take()[1:]) > 2 + LEAST
+    stage.open("w1")
+    stage.do(c.CallNumber("w1", "A99"))
+
+
+def test_a_rating_of_a_day_that_is_over_is_kept_and_no_rating_of_today(stage: Any) -> None:
+    events = stage.do(rated(stage, "A012", "w1", 86_400.0 * 3, day="20240105"))
+    assert [type(event) for event in events] == [e.TicketRebuilt, e.RatingGiven]
+    assert stage.hall.past["20240105"]["20240105-A012"].ratings == {"": 4}
+    assert stage.hall.late_ratings == []
+    assert stage.refused(rated(stage, "A012", "w1", 9.0, day="20240105")) == "already_rated"
+    stage.do(rated(stage, "A012", "w2", 86_400.0 * 3, day="20240105", item="tax"))
+    assert stage.do(printed(stage, "A013", 9.0, day="20240105")) == []
+    assert "A012" not in standing(stage)
+
+
+def test_items_are_rated_too(stage: Any) -> None:
+    stage.do(rated(stage, "A001", "w1", 60.0, item="id-card"))
+    stage.do(rated(stage, "A001", "w1", 50.0, item="passport"))
+    assert stage.visit("A001").ratings == {"id-card": 4, "passport": 4}
+
+
+def test_a_call_of_a_number_issued_alone_waits_for_its_own_slip(stage: Any) -> None:
+    stage.do(shown(stage, "Z501", "w1", 60.0))
+    stage.do(c.MergeIssued(f"{DAY}-Z501", "Z501", "id-card", "priority", stage.now_s - 300.0))
+    visit = stage.visit("Z501")
+    assert (visit.service, visit.priority, visit.state) == ("id-card", "priority", s.CALLING)
+    assert stage.refused(printed(stage, "Z502", 60.0)) == "unknown_visit"
+
+
+def test_books_that_lack_nothing_are_not_told_what_they_do_not_know(stage: Any) -> None:
+    known = {"lost": False}
+    assert stage.refused(replace(printed(stage, "A001", 9.0), **known)) == "unknown_visit"
+    assert stage.refused(replace(rated(stage, "A001", "w1", 9.0), **known)) == "unknown_visit"
+    assert stage.do(replace(shown(stage, "A001", "w1", 9.0), **known)) == []
+    stage.do(c.PassOver(1.0))
+    stage.do(replace(rated(stage, "A001", "w1", 9.0), **known))
+    assert stage.visit("A001").ratings == {"": 4}, "that number may be on paper"
+
+
+def test_what_nothing_can_be_made_of_is_refused(stage: Any) -> None:
+    nowhere = c.Rate(f"{DAY}-ABC", "w1", 4, at_s=stage.now_s, lost=True)
+    assert stage.refused(nowhere) == "unknown_visit"
