@@ -17,7 +17,6 @@ from devices.base import Message as DeviceMessage
 from edge.alone_book import ReserveBook
 from edge.asker import Answered, Make
 from edge.desks.directory import Directory
-from edge.desks.tickets import REBUILDING
 from edge.hall.calendar import CLOCK_SET_S, business_day, is_issuing, is_open
 from edge.hall.spans import Span, number_text
 from edge.journal import Journal
@@ -31,9 +30,9 @@ log = logging.getLogger("hall.alone")
 
 LEASE_AGAIN_S = 60.0
 """After a request for numbers that was not granted, while numbers are missing and a coordinator lives."""
+UNHEARD_S = 5.0
+"""After one without an answer: a coordinator with a new store answers once it was told what nodes keep."""
 
-LEASE_SOON_S = 0.5
-"""After one that came before the coordinator was told what nodes keep."""
 
 Given: TypeAlias = Callable[[m.Slip | None, str], None]
 """Called with a slip whose number is durable, or with None and a word for why there is none."""
@@ -125,12 +124,9 @@ class Alone:
         )
 
     def _leased(self, answer: m.Answer | None) -> None:
-        if answer is not None and answer.code == REBUILDING:
-            self._host.after(LEASE_SOON_S, self._ask_again)
-            return
         if answer is None or answer.code != "ok":
             log.warning("no numbers to issue alone: %s", answer.text_en if answer else "no answer")
-            self._host.after(LEASE_AGAIN_S, self._ask_again)
+            self._host.after(LEASE_AGAIN_S if answer else UNHEARD_S, self._ask_again)
             return
         self._asking = False
         if answer.lease is not None:

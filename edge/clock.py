@@ -126,6 +126,16 @@ class HallClock:
             self._hall_s = self._unset_s = floor_s
             self._since_s = floor_s if self._since_s else 0.0
 
+    @property
+    def is_led(self) -> bool:
+        """Whether it took the time from a coordinator."""
+        return self._is_led
+
+    def witnessed(self, hall_s: float) -> None:
+        """Another node took this time from a coordinator that is over: what the system trusts says more."""
+        if not self._trusted() and hall_s <= LATEST_S:
+            self.raise_floor(hall_s)
+
     def look(self) -> None:
         """Every minute: what the system trusts now is believed, whatever was thought of it before."""
         self.now_s()

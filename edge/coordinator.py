@@ -246,6 +246,9 @@ class Coordinator:
             answer(refusal(request.id, "storage_full"))
 
     def _decide(self, node: str, request: m.Ask, answer: Callable[[m.Answer], None]) -> None:
+        if self._rebuilding.is_on and isinstance(request, m.LeaseNumbers):
+            self._rebuilding.afterwards(partial(self._try, node, request, answer))
+            return
         if self._rebuilding.is_on and not isinstance(request, MEANWHILE):
             answer(refusal(request.id, "rebuilding"))
             return
@@ -311,6 +314,8 @@ class Coordinator:
         return m.Answer(request.id, "ok")
 
     def _meet(self, node: str, meet: m.Meet, answer: Callable[[m.Answer], None]) -> None:
+        if self._rebuilding.is_on:
+            self._clock.witnessed(max(meet.at_ms, *(one.at_ms for one in meet.numbers), 0) / 1000)
         told = tuple((one.number, one.at_ms / 1000) for one in meet.numbers)
         events = self._commits.act(commands.TellNumbers(told))
         then = partial(self._rebuilding.met, node, meet, events)

@@ -59,7 +59,7 @@ class Health:
             self._loop.call_later(WITHIN_S, self.trouble, "starts", "")
 
     def follows(self, epoch: int, holder: str) -> None:
-        """Whom the node follows in a hall with a standby."""
+        """The epoch of the last coordinator; `holder`: the node that is it, in a hall with a standby."""
         self._life = msgspec.structs.replace(self._life, epoch=epoch, follows=holder)
         if self._is_there:
             self._say()

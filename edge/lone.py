@@ -1,7 +1,13 @@
-"""The coordinator of a site without a standby: it claims the role, and acts from then on."""
+"""The coordinator of a site without a standby: it claims the role, and acts from then on.
+
+Nodes heed no other epoch than one above all that they heard of. Where a store was lost, and the broker forgot
+too, a node may tell later of one that is higher than ours: then a higher one still is begun.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,6 +19,9 @@ from mqtt_bridge.topics import Topic
 
 if TYPE_CHECKING:
     from edge.coordinator import Coordinator
+    from edge.fence import Fence
+
+log = logging.getLogger("hall.coordinator")
 
 
 class Lone:
@@ -25,6 +34,8 @@ class Lone:
         self._kit = kit
         self._claim: RoleClaim | None = None
         self._coordinator: Coordinator | None = None
+        self._fence: Fence | None = None
+        self._beginning: asyncio.Task[None] | None = None
 
     def open(self) -> None:
         """Before the bridge starts."""
@@ -32,19 +43,38 @@ class Lone:
 
     async def begin(self) -> None:
         """Coordinate. Raises JournalError, or RoleTaken where another node does."""
-        from edge.fence import Fence
-
         kit = self._kit
         claim = self._claim = kit.claim(kit.bridge)
         epoch_seen = await claim.run()
         found = await kit.journal.run(ledger.restart(epoch_seen, kit.first_epoch()))
         claim.check()
-        self._coordinator = kit.coordinator(found, Fence(kit.bridge, found.epoch))
         self._claim = None
+        self._act(found)
+
+    def _act(self, found: ledger.Restart) -> None:
+        from edge.fence import Fence
+
+        self._fence = Fence(self._kit.bridge, found.epoch)
+        self._coordinator = self._kit.coordinator(found, self._fence)
         self._coordinator.start()
+
+    async def _begin_above(self, epoch: int) -> None:
+        self._act(await self._kit.journal.run(ledger.restart(epoch)))
+
+    def _heard_of(self, epoch: int) -> None:
+        """A node heard of an epoch once."""
+        if self._coordinator is None or self._fence is None or epoch <= self._coordinator.epoch:
+            return
+        log.warning("nodes have heard of epoch %d: this coordinator begins a later one", epoch)
+        self._coordinator.stop()
+        self._fence.close()
+        self._coordinator = None
+        self._beginning = self._kit.loop.create_task(self._begin_above(epoch))
 
     async def stop(self) -> None:
         """Act no more."""
+        if self._beginning is not None:
+            await asyncio.wait([self._beginning])
         if self._coordinator is not None:
             self._coordinator.stop()
 
@@ -65,6 +95,8 @@ class Lone:
         """All that comes on the broker."""
         if self._claim is not None:
             self._claim.hear(topic, message)
+        if isinstance(message, m.Life):
+            self._heard_of(message.epoch)
         if self._coordinator is not None:
             self._coordinator.hear(topic, message, acknowledge)
         else:

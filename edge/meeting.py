@@ -41,8 +41,10 @@ class Meeting:
 
     wants: tuple[tuple[str, ...], ...] = (("state/queue", "+"),)
 
-    def __init__(self, host: Host, journal: Journal, outbox: Outbox) -> None:
+    def __init__(self, host: Host, journal: Journal, outbox: Outbox, led_ms: Callable[[], int]) -> None:
+        """`led_ms`: hall time, where it was taken from a coordinator; else 0."""
         self._host = host
+        self._led_ms = led_ms
         self._journal = journal
         self._outbox = outbox
         self._last: dict[str, m.LastNumber] = {}
@@ -88,7 +90,14 @@ class Meeting:
         newest = sorted(self._last.values(), key=lambda one: one.at_ms, reverse=True)[:MOST]
 
         def make(id_: str, deadline_ms: int) -> m.Ask:
-            return m.Meet(id_, deadline_ms, self._journal.generation, self._outbox.last, tuple(newest))
+            return m.Meet(
+                id_,
+                deadline_ms,
+                generation=self._journal.generation,
+                up_to=self._outbox.last,
+                at_ms=self._led_ms(),
+                numbers=tuple(newest),
+            )
 
         def answered(answer: m.Answer | None) -> None:
             if answer is None or answer.code == "storage_full":

@@ -85,7 +85,7 @@ class Node:
         self._desks = desks_of(self, self._part, self._instance, lambda: self.directory)
         self._alone = Alone(self, self._journal, self._outbox, plan.node, lambda: self.directory)
         takes = any(isinstance(desk, TicketDesk) for desk in self._desks.values())
-        self._meeting = Meeting(self, self._journal, self._outbox)
+        self._meeting = Meeting(self, self._journal, self._outbox, self._led_ms)
         hears = [*self._desks.values(), *([self._alone] if takes else ()), self._meeting]
         self._hearing = Hearing(hears, self._lived)
         self._post: Lone | Post | None = self._take_post() if plan.pair or plan.coordinates else None
@@ -211,6 +211,8 @@ class Node:
     def _lived(self, epoch: int) -> None:
         if epoch:
             self._outbox.new_coordinator()
+        if epoch and not self._plan.pair:
+            self.health.follows(epoch, "")
         if self._post is not None:
             self._post.link(epoch)
 
@@ -246,6 +248,9 @@ class Node:
             self._clock.raise_floor(hall_s)
         else:
             self._clock.follow(hall_s)
+
+    def _led_ms(self) -> int:
+        return self._clock.now_ms() if self._clock.is_led else 0
 
     def _late(self, topic: Topic, message: m.Message, delivery: Delivery) -> None:
         """A request past its deadline is answered too: its sender learns what time it is here."""

@@ -54,11 +54,23 @@ class Rebuilt(msgspec.Struct, frozen=True):
     passed: str = ""
     silent: tuple[str, ...] = ()
 
+    def __bool__(self) -> bool:
+        """Whether there was anything to tell."""
+        return bool(self.tickets or self.calls or self.ratings or self.passed)
+
     def __str__(self) -> str:
         told = f"{self.tickets} tickets ({self.waiting} wait), {self.calls} calls, {self.ratings} ratings"
         passed = f"; {self.passed} may be on paper and are not issued again" if self.passed else ""
         silent = f"; not heard: {', '.join(self.silent)}" if self.silent else ""
         return f"the store is new, and the nodes told it {told}{passed}{silent}"
+
+
+def rebuilt_of(found: ledger.Restart) -> Rebuilt | None:
+    """What nodes told a store, if it began empty and they did; None also for what another release wrote."""
+    try:
+        return msgspec.json.decode(found.rebuilt, type=Rebuilt) if found.rebuilt else None
+    except msgspec.MsgspecError:
+        return None
 
 
 class Rebuilding:
@@ -91,7 +103,7 @@ class Rebuilding:
         self._publisher = publisher
         self._loop = loop
         self._clock = clock
-        self._over = over
+        self._over = [over]
         self._trouble = trouble
         self._met: dict[str, m.Meet] = {}
         self._told: Counter[type[e.Event]] = Counter()
@@ -100,7 +112,8 @@ class Rebuilding:
         self._moved_s = self._began_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self.is_on = found.rebuilt == "" and bool(nodes)
-        self._until_ms = msgspec.json.decode(found.rebuilt, type=Rebuilt).at_ms if found.rebuilt else 0
+        rebuilt = rebuilt_of(found)
+        self._until_ms = rebuilt.at_ms if rebuilt is not None else 0
         publisher.is_quiet = self.is_on
 
     def start(self) -> None:
@@ -114,6 +127,10 @@ class Rebuilding:
         """Wait no more."""
         if self._timer is not None:
             self._timer.cancel()
+
+    def afterwards(self, action: Callable[[], None]) -> None:
+        """Run `action` when the waiting is over."""
+        self._over.append(action)
 
     def lost(self, at_ms: int) -> bool:
         """Whether what happened then may be missing in the books."""
@@ -192,7 +209,8 @@ class Rebuilding:
         if self._was_lost:
             log.warning("%s", rebuilt)
             self._trouble("books", str(rebuilt))
-        self._over()
+        for action in self._over:
+            action()
 
     def _sum_up(self, events: Sequence[e.Event]) -> Rebuilt:
         tickets = self._keeper.hall.visits.values()

@@ -63,6 +63,7 @@ class RoleClaim:
         self._id = id
         self._system_s = system_s
         self._epoch = epoch
+        self._heard_of = 0  # the highest epoch that a node says
         self._holders: dict[str, Role] = {}
         self._alive: set[str] = set()  # instances
         self._rivals: set[str] = set()  # instances that were told again
@@ -85,6 +86,7 @@ class RoleClaim:
                 self._rival(topic.node, message)
 
     def _note_life(self, life: Life) -> None:
+        self._heard_of = max(self._heard_of, life.epoch)
         if life.state in ("ready", "degraded", "init"):
             self._alive.add(life.instance)
         else:
@@ -115,7 +117,7 @@ class RoleClaim:
         held = any(role.instance in self._alive for role in self._holders.values())
         await _wait(self._decided, ANSWER_S if held else SETTLE_S)
         self.check()
-        return max((role.epoch for role in self._holders.values()), default=0)
+        return max(self._heard_of, *(role.epoch for role in self._holders.values()), 0)
 
     def check(self) -> None:
         """Raises RoleTaken when somebody else has the role, or goes first."""

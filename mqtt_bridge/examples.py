@@ -40,7 +40,9 @@ _ASKS: tuple[m.Request, ...] = (
     m.ClaimRole("k7-20", DEADLINE_MS, instance="5f0c2d", epoch=3),
     m.Promote("k7-22", DEADLINE_MS, node=NODE, force=True),
     m.LeaseNumbers("k7-21", DEADLINE_MS, source=NODE, held=120, prefix="X", up_to=900),
-    m.Meet("k7-23", DEADLINE_MS, "0a1b2c3d", up_to=816, numbers=(m.LastNumber("A057", NOW_MS),)),
+    m.Meet(
+        "k7-23", DEADLINE_MS, "0a1b2c3d", up_to=816, at_ms=NOW_MS, numbers=(m.LastNumber("A057", NOW_MS),)
+    ),
 )
 
 _RECORDS: tuple[m.Record, ...] = (

@@ -66,7 +66,7 @@ class Printed(Entry, frozen=True):
 
 
 class Shown(Entry, frozen=True):
-    """A call stood on a panel: `acknowledged` by the panel, or only sent to it."""
+    """A call stood on a panel, or a lamp was lit for it: `acknowledged` by the panel, or only sent to it."""
 
     visit: Visit
     window: Name

@@ -155,12 +155,14 @@ class LastNumber(Struct, frozen=True):
 class Meet(Ask, frozen=True):
     """What a node keeps, said to each coordinator that it meets: its records of `generation` up to `up_to`.
 
-    `up_to` 0: none. `numbers` are the last that it heard of, at most one a queue. A coordinator whose store
-    was lost knows by this when it was told all, and above which numbers it may issue.
+    `up_to` 0: none. `numbers` are the last that it heard of, at most one a queue; `at_ms` is hall time, of a
+    node that took it from a coordinator, else 0. A coordinator whose store was lost knows by this when it was
+    told all, above which numbers it may issue, and what day it is.
     """
 
     generation: Generation
     up_to: Count = 0
+    at_ms: UnixMs = 0
     numbers: Annotated[tuple[LastNumber, ...], Meta(max_length=100)] = ()
 
 

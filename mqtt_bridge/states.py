@@ -25,7 +25,7 @@ from mqtt_bridge.vocabulary import (
 class Life(Message, frozen=True):
     """How a node is. The broker sends `lost` as the node's last will.
 
-    In a hall with a standby a node says whom it `follows`: who held the highest `epoch` it ever heard of.
+    `epoch` is the highest that it heard of. In a hall with a standby it `follows` the node that held it.
     """
 
     state: Lifecycle

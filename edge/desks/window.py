@@ -39,6 +39,7 @@ class WindowDesk:
         self._directory = directory
         self._state: m.WindowState | None = None
         self._question = ""
+        self._lit = ""  # the call that the lamp was lit for
         self._visit = ""  # that is at the window, or was served there last
         self._rated = ""
         self._fresh = Freshness(host, lambda: directory().site.screens.stale_s, self._show)
@@ -108,6 +109,11 @@ class WindowDesk:
     def _show_lamp(self, state: m.WindowState) -> None:
         lit: dict[str, LampState] = {"calling": "blink", "serving": "on"}
         self._tell("lamp", SetLamp(lit.get(state.phase, "off")))
+        lamp = next((name for name, kind in self._devices.items() if kind == "lamp"), "")
+        call = f"{state.visit}#{state.calls}" if state.phase == "calling" else ""
+        if call and call != self._lit and lamp and "strip" not in self._devices.values():
+            self._keep_shown(lamp, call, acknowledged=False)  # a strip says it itself
+        self._lit = call
 
     def _show_question(self, asked: m.RatingAsk | None) -> None:
         question = f"{asked.visit}/{asked.item}" if asked is not None else ""
@@ -129,7 +135,7 @@ class WindowDesk:
             case Graded(token=token, level=level):
                 self._keep_rating(device, token, level)
             case Shown(token=token, acknowledged=acknowledged) if token:
-                self._keep_shown(device, token, acknowledged)
+                self._keep_shown(device, token, acknowledged=acknowledged)
 
     def _press_button(self, press: Press) -> None:
         """A counter with a button has no keys to log in with: its first press opens it."""
@@ -175,7 +181,7 @@ class WindowDesk:
 
         self._host.keep(record, kept)
 
-    def _keep_shown(self, device: str, call: str, acknowledged: bool) -> None:
+    def _keep_shown(self, device: str, call: str, *, acknowledged: bool) -> None:
         visit, _, calls = call.partition("#")
         record = m.Shown("", "", self._host.now_ms(), visit, self._window, device, int(calls), acknowledged)
         self._host.keep(record, lambda error: None)

@@ -14,6 +14,7 @@ from edge import ledger
 from edge.damage import set_aside_beside
 from edge.doctor.finding import Finding, bad, ok, warn
 from edge.keeper import hall_of
+from edge.rebuilding import rebuilt_of
 from edge.store import SCHEMA_VERSION, JournalError, explain
 from mqtt_bridge.client import Connection
 from mqtt_bridge.errors import BrokerLost, Refused, VersionRefused
@@ -68,7 +69,7 @@ def _judge(path: Path, looked: ledger.Looked) -> tuple[Finding, float]:
     if looked.found is None:
         return ok(_JOURNAL, f"{path} is whole; the next start brings it up to date"), 0.0
     hall, seq = hall_of(looked.found)
-    told = f"; {looked.found.rebuilt}" if looked.found.rebuilt else ""
+    told = f"; {rebuilt}" if (rebuilt := rebuilt_of(looked.found)) else ""
     return ok(_JOURNAL, f"{path} is whole, {seq} events{told}"), hall.now_s
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge.alone import LEASE_AGAIN_S, Alone
+from edge.alone import UNHEARD_S, Alone
 from edge.desks.directory import Directory
 from edge.hall.reserve import SETTLE
 from edge.hall.spans import number_text
@@ -402,7 +402,7 @@ def test_who_is_not_answered_asks_again_while_a_coordinator_lives(run: Any, town
         node.alone.link(1)
         assert len(node.asked) == len(node.timers) == 1
         delay_s, again = node.timers.pop()
-        assert delay_s == LEASE_AGAIN_S
+        assert delay_s == UNHEARD_S
         node.answers = True
         again()
         assert node.alone.held == 40

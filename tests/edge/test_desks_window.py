@@ -208,6 +208,19 @@ def test_a_counter_with_lamp_and_button_opens_with_its_first_press(
     assert host.heard("button") == [], "a button cannot show anything"
 
 
+def test_a_call_at_a_window_without_a_strip_is_kept_once_when_its_lamp_is_lit(
+    host: Any, directory: Any
+) -> None:
+    desk = WindowDesk(host, "1", {"button": "button", "lamp": "lamp"}, lambda: directory)
+    desk.link(1)
+    hear(desk, calling())
+    hear(desk, calling(waiting=9))
+    shown = m.Shown("", "", host.time_ms, VISIT, "1", "lamp", 1, acknowledged=False)
+    assert host.kept == [shown]
+    hear(desk, calling(calls=2))
+    assert host.kept == [shown, msgspec.structs.replace(shown, calls=2)]
+
+
 # --- ratings --------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import signal
+import time
 from typing import Any
+
+import pytest
 
 from edge.hall import events as e
 
@@ -143,6 +147,39 @@ def test_after_a_power_cut_that_spoilt_the_card_and_the_broker_forgot_all(run: A
 
     books = run(body()).books()
     assert len(of(books, e.RatingGiven)) == 2
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["heard before it acts", "heard when it acts"])
+def test_with_a_new_card_that_knows_no_time_and_a_broker_that_forgot_all_running_nodes_say_what_day_it_is(
+    run: Any, whole: Any, is_late: bool
+) -> None:
+    """Its epochs begin too low as well: nodes would not heed it."""
+
+    async def body() -> None:
+        async with whole() as hall:
+            await morning(hall)
+            lives = hall.seen.topics["east/life"]
+            epoch, east = hall.window("1")["epoch"], hall.nodes["east"].process
+            await hall.kill("core")
+            east.send_signal(signal.SIGSTOP)
+            hall.broker.stop()
+            take_out_the_card(hall)
+            hall.start_broker()
+            if is_late:
+                await hall.start_node("core", "--clock", f"0,{time.time()},1")
+                await hall.nodes["core"].says("coordinator of the site")
+                east.send_signal(signal.SIGCONT)
+                await hall.nodes["core"].says(f"nodes have heard of epoch {epoch}")
+            else:
+                east.send_signal(signal.SIGCONT)
+                await hall.until(lambda: hall.seen.topics["east/life"] > lives)
+                await hall.start_node("core", "--clock", f"0,{time.time()},1")
+            await hall.nodes["core"].says("nodes told it 4 tickets (2 wait), 2 calls, 1 ratings")
+            await hall.ready("core")
+            await goes_on(hall)
+            assert hall.window("1")["epoch"] > epoch
+
+    run(body())
 
 
 def test_numbers_of_a_machine_whose_own_records_are_lost_are_known_to_whoever_heard_of_them(

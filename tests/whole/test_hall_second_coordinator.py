@@ -72,7 +72,7 @@ def test_of_two_started_by_one_switch_exactly_one_acts(run: Any, whole: Any, tmp
 
 
 def test_the_role_goes_on_with_another_node_after_a_clean_end(run: Any, whole: Any, tmp_path: Path) -> None:
-    """A spare machine takes over after a clean end, and nodes follow it."""
+    """A spare machine with an empty store takes over, nodes follow it and tell it who is called."""
 
     async def body() -> None:
         async with whole() as hall:
@@ -84,6 +84,7 @@ def test_the_role_goes_on_with_another_node_after_a_clean_end(run: Any, whole: A
             await hall.ready("core")
             await hall.until(lambda: hall.window("1")["phase"] == "closed")
             await hall.strip("1", "暂未开放")
-            await hall.log_in("1")
+            hall.press("1", "login", "1001")
+            await hall.strip("1", "请A001号到1号窗口")
 
     run(body())
