@@ -87,7 +87,7 @@ class Intake:
         for place, record in list(fresh.items()):
             command = command_of_record(record, lost=self._rebuilding.lost(record.at_ms))
             try:
-                events += self._commits.act(command)
+                events += self._commits.act(command) if command is not None else ()
             except Refused as no:
                 if self._inboxes.lacks_before(place, record.oldest, self._under_way):
                     del fresh[place]

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from edge.hall import commands
+from edge.inbox import place_of
 from mqtt_bridge import messages
 
 _SAME_NAME: tuple[type[messages.Ask], ...] = (
@@ -54,8 +55,8 @@ def command_of(request: messages.Ask) -> commands.Command | None:
     return command
 
 
-def command_of_record(record: messages.Record, *, lost: bool = False) -> commands.Command:
-    """The command a record stands for.
+def command_of_record(record: messages.Record, *, lost: bool = False) -> commands.Command | None:
+    """The command a record stands for, or None for one that says nothing.
 
     `lost`: it may tell of what the books lack.
     """
@@ -69,10 +70,14 @@ def command_of_record(record: messages.Record, *, lost: bool = False) -> command
                 record.visit, record.number, record.outcome, record.reason, record.copy, slip, lost
             )
         case messages.Shown():
-            return commands.TellCalled(record.visit, record.window, record.calls, at_s, lost)
+            return commands.TellCalled(
+                record.visit, record.window, record.calls, at_s, place_of(record).seq, lost
+            )
         case messages.Issued(visit=visit, number=number, service=service, priority=priority):
             return commands.MergeIssued(visit, number, service, priority, at_s)
         case messages.Withdrawn():
             return commands.Withdraw(record.request)
         case messages.MaybePrinted():
             return commands.MarkMaybePrinted(record.prefix, record.first, record.last)
+        case messages.Skipped():
+            return None

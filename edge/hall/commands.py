@@ -175,12 +175,16 @@ class MarkPrinted:
 
 @dataclass(frozen=True, slots=True)
 class TellCalled:
-    """A panel at `window` showed call number `calls` of the visit at `at_s`. `lost` as for `Rate`."""
+    """A panel at `window` showed call number `calls` of the visit at `at_s`. `lost` as for `Rate`.
+
+    Records of a window come from one node: their sequence `seq` tells their order when no clock does.
+    """
 
     visit: str
     window: str
     calls: int
     at_s: float
+    seq: int = 0
     lost: bool = False
 
 

@@ -169,7 +169,8 @@ class TicketRebuilt:
 class CallRebuilt:
     """The books were lost, and a node told of this call of `called_s`, number `calls` of its visit there.
 
-    `over`: it is not at the window any more.
+    `last`: of the calls at the window, as far as they are known. `over`: it is not at the window any more.
+    `seq` is the sequence of the record that told it.
     """
 
     at_s: float
@@ -178,6 +179,8 @@ class CallRebuilt:
     called_s: float
     calls: int
     over: bool
+    last: bool = False
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def _called(hall: s.Hall, event: e.Called) -> None:
     if event.how == "next":
         fast = hall.rule.rates.get(visit.priority, hall.rule.slowest) > hall.rule.slowest
         window.fast_calls = window.fast_calls + 1 if fast else 0
-    window.last, window.question = "", None
+    window.last, window.question, window.told = "", None, 0
     _take(hall, event.window, visit, s.CALLING)
     _count_call(hall, event.window, visit, event.at_s)
 

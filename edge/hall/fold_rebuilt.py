@@ -88,8 +88,10 @@ def call_rebuilt(hall: s.Hall, event: e.CallRebuilt) -> None:
     line = s.BoardLine(visit.id, visit.number, event.window, label, event.called_s, event.calls, visit.queue)
     _show(hall, line)
     before = hall.visits.get(window.visit)
-    if before is not None and before is not visit and before.called_s <= event.called_s:
-        before.state, window.visit = s.DONE, ""
+    if event.last:
+        window.told = event.seq
+        if before is not None and before is not visit:
+            before.state, window.visit = s.DONE, ""
     if not event.over:
         _stand_at(hall, event.window, visit)
 

@@ -120,11 +120,19 @@ def called(hall: Hall, command: c.TellCalled, now_s: float) -> Events:
         events += ticket(hall, command.visit, now_s, c.Slip(issued_s=at_s), window, served=False)
     elif command.calls <= visit.calls.get(window, 0):
         return []
-    last_s = max((one.called_s for one in hall.visits.values() if one.window == window), default=s.NEVER)
-    elsewhere_s = visit.called_s if visit is not None else s.NEVER
-    is_over = window not in hall.windows or at_s < max(last_s, elsewhere_s)
-    is_over = is_over or (visit is not None and bool(visit.ratings))
-    return [*events, e.CallRebuilt(now_s, window, command.visit, at_s, command.calls, is_over)]
+    is_last = window in hall.windows and _is_last(hall, command, at_s)
+    is_elsewhere = visit is not None and visit.window != window and at_s < visit.called_s
+    is_over = not is_last or is_elsewhere or (visit is not None and bool(visit.ratings))
+    told = e.CallRebuilt(now_s, window, command.visit, at_s, command.calls, is_over, is_last, command.seq)
+    return [*events, told]
+
+
+def _is_last(hall: Hall, command: c.TellCalled, at_s: float) -> bool:
+    """Whether no later call at its window is known: by the order of records, or else by the clock."""
+    if told := hall.windows[command.window].told:
+        return command.seq >= told
+    here = (one.called_s for one in hall.visits.values() if one.window == command.window)
+    return at_s >= max(here, default=s.NEVER)
 
 
 def rated(hall: Hall, command: c.Rate, now_s: float) -> Events | None:

@@ -85,6 +85,7 @@ class WindowState:
     held: list[str] = field(default_factory=list)  # longest held first
     fast_calls: int = 0  # calls in turn of faster classes since one of the slowest
     calls: int = 0
+    told: int = 0  # the sequence of the record of its last call, where only a node knew of that
     since_s: float = 0.0
     spent: dict[str, float] = field(default_factory=dict)
 

@@ -34,6 +34,7 @@ class Visit:
     served_at: set[str] = field(default_factory=set)
     ratings: dict[str, int] = field(default_factory=dict)
     printed: str = ""
+    is_told: bool = True  # the present store knows of it
 
 
 @dataclass
@@ -54,6 +55,8 @@ class Book:
         self.visits: dict[str, Visit] = {}
         self.windows: dict[str, str] = {}  # window -> visit there
         self.calls: dict[str, list[Call]] = {}  # by window
+        self._windows = windows
+        self._leased: set[tuple[str, str]] = set()  # prefix and source, by the present store
         self.closed = set(windows)
         self.paused: set[str] = set()
         self.days = 0
@@ -70,6 +73,7 @@ class Book:
     def follow(self, store: apsw.Connection) -> None:
         """Read what is new in this store."""
         if store is not self._store:
+            self._lost()
             self._store, self._seq = store, 0
         if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").get:
             return
@@ -81,6 +85,16 @@ class Book:
             self._take(kind, event)
             for hear in self.on_event:
                 hear(kind, event)
+
+    def _lost(self) -> None:
+        """The store is gone: what was is true all the same, but the hall must be told of it again."""
+        for visit in self.visits.values():
+            visit.ratings, visit.is_told = {}, False
+            if visit.state in ("waiting", "calling", "serving", "held"):
+                visit.state, visit.window, visit.sent = "lost", "", ""
+        self._leased.clear()
+        self.windows, self.paused = {}, set()
+        self.closed = set(self._windows)
 
     def _breaks(self, promise: str, visit: Visit | None, text: str, *more: str) -> None:
         about = (*((visit.number,) if visit else ()), *more)
@@ -119,7 +133,37 @@ class Book:
         self._issue(event, event["at_s"], {event["service"], *event["items"]})
 
     def _on_issuedalone(self, event: dict[str, Any]) -> None:
+        visit = self.visits.get(event["visit"])
+        if visit is not None and not visit.is_told:
+            self._is_told(visit, "waiting")
+            return
         self._issue(event, event["issued_s"], {event["service"]})
+
+    def _on_ticketrebuilt(self, event: dict[str, Any]) -> None:
+        visit = self._known(event)
+        if visit.state == "withdrawn":
+            self._breaks("1", visit, f"{visit.id} was withdrawn, and is there again")
+        if not visit.is_told:
+            self._is_told(visit, "done" if event["served_at"] else "waiting")
+
+    def _is_told(self, visit: Visit, state: str) -> None:
+        """A new store knows it, out of the order of its queue until it is called."""
+        visit.is_told, visit.state, visit.sent = True, state, "lost before"
+
+    def _on_callrebuilt(self, event: dict[str, Any]) -> None:
+        visit, window = self._known(event), event["window"]
+        if not any(call.visit == visit.id for call in self.calls.get(window, ())):
+            self._breaks("2", visit, f"{visit.id} was never called to {window}, and the books say so")
+        visit.served_at.add(window)
+        before = self.visits.get(self.windows.get(window, ""))
+        if event["last"] and before is not None and before is not visit:
+            before.state, self.windows[window] = "done", ""
+        if visit.state == "waiting":
+            visit.state = "done"
+        if not event["over"]:
+            self.windows.pop(visit.window, None) if visit.state == "calling" else None
+            visit.state, visit.window = "calling", window
+            self.windows[window] = visit.id
 
     def _issue(self, event: dict[str, Any], issued_s: float, services: set[str]) -> None:
         if event["visit"] in self.visits:
@@ -141,10 +185,16 @@ class Book:
     def _on_numbersleased(self, event: dict[str, Any]) -> None:
         leases = self.leases.setdefault(event["prefix"], [])
         first, last, source = event["first"], event["last"], event["source"]
+        if (
+            event["prefix"],
+            source,
+        ) not in self._leased:  # the answer may be lost with the store that gave it
+            leases[:] = [one for one in leases if one[2] != source]
         if any(first <= end and start <= last for start, end, _ in leases):
             text = f"{event['prefix']}{first} to {last} are leased twice"
             self._world.breaks("1", (source,), text)
         leases.append((first, last, source))
+        self._leased.add((event["prefix"], source))
 
     def _on_clockset(self, event: dict[str, Any]) -> None:
         for visit in self.visits.values():
@@ -234,7 +284,9 @@ class Book:
         visit = self._known(event)
         if event["item"] in visit.ratings:
             self._breaks("3", visit, f"{visit.id} is rated twice in the books")
-        if event["window"] not in visit.served_at and visit.window != event["window"]:
+        was_called = any(call.visit == visit.id for call in self.calls.get(event["window"], ()))
+        is_rebuilt = bool(event.get("given_s")) and was_called
+        if event["window"] not in visit.served_at and visit.window != event["window"] and not is_rebuilt:
             self._breaks("3", visit, f"{visit.id} is rated at {event['window']}, where it never was")
         visit.ratings[event["item"]] = event["level"]
 

@@ -194,6 +194,12 @@ class Computer:
             self._end(power=True)
             self._world.after(down_s, self.boot)
 
+    def lose_card(self, down_s: float) -> None:
+        """The power goes, and comes back to an empty disk."""
+        self.lose_power(down_s)
+        if not self.is_on:
+            self.disk.renew()
+
     def kill(self, after_s: float = RESTART_S) -> None:
         """The process is killed; its system lives, and starts it again."""
         if self.is_on:

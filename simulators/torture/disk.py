@@ -206,6 +206,11 @@ class SimDisk:
         """So many commits fail."""
         self.store.fails = commits
 
+    def renew(self) -> None:
+        """A new card, while the power is off."""
+        self.store = Store()
+        self._has_reserve = False
+
     def calm_down(self) -> None:
         """No trouble any more."""
         self.make_room()

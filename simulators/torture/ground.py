@@ -47,7 +47,9 @@ class Ground:
         self.computers = {node.id: self._computer(node.id) for node in self.hall.site.nodes}
         core = self.computers[CORE]
         core.disk.on_commit = lambda: self.book.follow(core.disk.store)
-        self.promises = Promises(world, self.seen, self.book, self._is_live, self._has_kept, self._is_quiet)
+        self.promises = Promises(
+            world, self.seen, self.book, self._is_live, self._has_kept, self._is_quiet, self._has_told
+        )
         for computer in self.computers.values():
             computer.disk.on_lost = self.promises.forgot
         self.lobby = Lobby(self.seen, self.windows)
@@ -148,8 +150,14 @@ class Ground:
         return max(computer.on_since_s, wire.well_since_s) < self.world.now_s - STALE_S
 
     def _has_kept(self, machine: str, visit: str) -> bool:
+        return self._has_record("issued", machine, visit)
+
+    def _has_told(self, machine: str, visit: str) -> bool:
+        return self._has_record("printed", machine, visit)
+
+    def _has_record(self, kind: str, machine: str, visit: str) -> bool:
         store = self.computers[machine.replace("machine", "tickets")].disk.store
-        body = f'%"type":"issued"%"visit":"{visit}"%'
+        body = f'%"type":"{kind}"%"visit":"{visit}"%'
         return bool(store.execute("SELECT 1 FROM outbox WHERE CAST(body AS TEXT) LIKE ?", (body,)).get)
 
     def _is_quiet(self) -> bool:

@@ -20,6 +20,8 @@ from simulators.torture.world import World
 
 SHARE_KINDS = 0.6
 SHARE_CORE = 0.4
+SHARE_CARD = 0.25
+"""Of the days: the coordinator loses its store."""
 SHOCK_S = 10.0
 SETTLES_S = 90.0
 """From the end of a trouble until the hall must be as it should: what is dead is noticed, and tried again."""
@@ -82,6 +84,15 @@ class Nemesis:
         for _ in range(self._rng.randint(least, most)):
             kind = self._rng.choice(self.kinds)
             self._world.at(self._rng.uniform(from_s, until_s), self._strike, kind)
+        card = self._world.rng("nemesis/card")  # by itself: each seed keeps its other troubles
+        if card.random() < SHARE_CARD:
+            self._world.at(card.uniform(from_s, until_s), self._new_card, card.uniform(2.0, 150.0))
+
+    def _new_card(self, off_s: float) -> None:
+        """The coordinator's store is gone; what the hall is, its nodes alone know."""
+        self.count += 1
+        self._tell(CORE, "%s gets a new card", CORE)
+        self._hall.computers[CORE].lose_card(self._lasts(off_s))
 
     def _strike(self, kind: str) -> None:
         self.count += 1

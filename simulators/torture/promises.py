@@ -48,7 +48,8 @@ class Promises:
 
     `is_live(label)`: whether the node of this window has run and its strip been plugged in for `STALE_S`.
     `has_kept(machine, visit)`: whether this machine's node has kept that it issued the number by itself.
-    `is_quiet()`: whether there has been no trouble for some time.
+    `is_quiet()`: whether there has been no trouble for some time. `has_told(machine, visit)`: whether this
+    machine's node has kept that it printed the slip.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Promises:
         is_live: Callable[[str], bool],
         has_kept: Callable[[str, str], bool],
         is_quiet: Callable[[], bool],
+        has_told: Callable[[str, str], bool],
     ) -> None:
         self._world = world
         self._seen = seen
@@ -66,6 +68,7 @@ class Promises:
         self._is_live = is_live
         self._has_kept = has_kept
         self._is_quiet = is_quiet
+        self._has_told = has_told
         self._papers: dict[str, Slip] = {}
         self._torn: set[str] = set()  # numbers on pieces
         self._given: Counter[str] = Counter()  # papers by machine
@@ -235,6 +238,8 @@ class Promises:
         """All faults are over and everything has drained: nothing may be missing. `grades`: levels by key."""
         for name, slip in self._papers.items():
             visit = self._book.visits.get(name)
+            if visit is not None and visit.state == "lost" and not self._has_told(slip.machine, name):
+                continue  # its machine died over it: it is called when it is shown, and nobody shows it here
             if visit is None or not visit.calls:
                 state = "unknown to the hall" if visit is None else f"{visit.state}, and was never called"
                 self._world.breaks("1", (slip.number,), f"{slip.number} is on paper and {state}")

@@ -25,8 +25,11 @@ def printed(
     return c.MarkPrinted(f"{day}-{number}", number, "printed", slip=slip, lost=True)
 
 
-def shown(stage: Any, number: str, window: str, before_s: float, calls: int = 1) -> c.TellCalled:
-    return c.TellCalled(f"{DAY}-{number}", window, calls, stage.now_s - before_s, lost=True)
+def shown(
+    stage: Any, number: str, window: str, before_s: float, calls: int = 1, seq: int = 0
+) -> c.TellCalled:
+    seq = seq or 1000 - int(before_s)  # later records have higher sequences
+    return c.TellCalled(f"{DAY}-{number}", window, calls, stage.now_s - before_s, seq, lost=True)
 
 
 def rated(stage: Any, number: str, window: str, before_s: float, **more: Any) -> c.Rate:
@@ -85,6 +88,19 @@ def test_in_any_order_the_same_hall_comes_of_it(make_stage: Any, data: st.DataOb
         if not isinstance(again, c.Rate):
             stage.do(again)
         assert standing(stage) == before, "told again, it changes nothing"
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_where_a_clock_was_set_the_order_of_records_counts(stage: Any, order: tuple[int, ...]) -> None:
+    calls = [
+        shown(stage, "A001", "w1", 100.0, seq=5),
+        shown(stage, "A001", "w1", 90.0, calls=2, seq=6),
+        shown(stage, "A002", "w1", 500.0, seq=8),
+    ]
+    for at in order:
+        stage.do(calls[at])
+    assert stage.at("w1") == "A002"
+    assert standing(stage)["A001"] == (s.DONE, "")
 
 
 def test_who_is_over_is_not_called_in_turn_but_by_number(stage: Any) -> None:
