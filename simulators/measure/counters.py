@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from devices.base import DeviceHealth
 from devices.base import Message as DeviceMessage
 from devices.evaluator.driver import Evaluator
@@ -162,7 +164,7 @@ class Counters:
     def keep(self, record: m.Record, done: Callable[[Exception | None], None]) -> None:
         """A record is kept, here without a journal, and applied."""
         encode(record)
-        command = command_of_record(record)
+        command = command_of_record(msgspec.structs.replace(record, id=f"00000000-{next(self._ids)}"))
         done(None)
         if command is not None:
             self._found = self._rules(command)

@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from edge.broker import RunningBroker, start_broker
+from mqtt_bridge.messages import Meet
+from mqtt_bridge.payloads import encode
 from simulators.measure.bare import BareClient
 from simulators.measure.children import Child, python
 
@@ -25,6 +27,7 @@ class SiteText:
 
     def __init__(self, windows: int) -> None:
         self.windows = tuple(str(number) for number in range(1, windows + 1))
+        self.nodes: list[str] = []
         self._lines = _HALL.splitlines()
         for queue in range(QUEUES):
             self._queue(queue)
@@ -44,6 +47,7 @@ class SiteText:
 
     def node(self, name: str) -> None:
         """One more node."""
+        self.nodes.append(name)
         self._table("nodes", id=name)
 
     def port(self, name: str, node: str, url: str, **keys: object) -> None:
@@ -85,14 +89,20 @@ class Hall:
         self.folder = folder
         self.data = folder / "data"
         self.site_file = site.write(folder / "site.toml")
+        self._nodes = tuple(site.nodes)
         self.broker: RunningBroker = start_broker()
         self.children: dict[str, Child] = {}
         self._ready: dict[str, str] = {}  # node -> the start that last said it is ready
         self._former: dict[str, str] = {}  # node -> what that was when we last started it
         self._observer = BareClient("127.0.0.1", self.broker.port, "observer", self._heard)
+        self._is_open = False
         self._observer.subscribe(f"hall/1/{SITE}/+/life")
+        self._observer.subscribe(f"hall/1/{SITE}/{CORE}/state/hall")
 
     def _heard(self, topic: str, payload: bytes) -> None:
+        if topic.endswith("/state/hall"):
+            self._is_open = True
+            return
         life = json.loads(payload or b"{}")
         if life.get("state") in ("ready", "degraded"):
             self._ready[topic.split("/")[3]] = life["instance"]
@@ -122,7 +132,17 @@ class Hall:
             self._observer.pump(0.05)
             if time.monotonic() > end_s:
                 raise TimeoutError(f"{child.name} is not ready after {READY_S:g} s: {child.last_words()}")
-        return time.monotonic()
+        ready_s = time.monotonic()
+        if child.name == CORE and not self._is_open:
+            self._introduce()
+        return ready_s
+
+    def _introduce(self) -> None:
+        """A hall's first coordinator issues nothing before each node said what it keeps: nothing."""
+        for node in self._nodes:
+            meet = Meet("introduce", int((time.time() + READY_S) * 1000), generation="00000000")
+            self._observer.publish(f"hall/1/{SITE}/{node}/request", encode(meet))
+        self._observer.until(lambda: self._is_open, "the coordinator does not open", READY_S)
 
     def start(self, node: str, command: Iterable[str] = ()) -> Child:
         """Start a node and wait until it is ready. Raises ChildFailed, TimeoutError."""
