@@ -190,7 +190,10 @@ class Follower:
     def _has_lost_its_books(self, begin: form.Begin) -> bool:
         """Rule 5. Then what is here is the best that is left of them."""
         ours = self._standing
-        is_so = begin.last < ours.last and ours.last_epoch not in (0, *dict(begin.epochs))
+        first, began = begin.epochs[0] if begin.epochs else (0, 0)
+        is_later = began == 0 and first > ours.last_epoch  # however much is in the new books by now
+        is_strange = ours.last_epoch not in (0, *dict(begin.epochs))
+        is_so = is_strange and (is_later or begin.last < ours.last)
         text = (
             f"the coordinator lost its journal: it ends with event {begin.last} and knows nothing of ours;"
             f" this copy, up to event {ours.last}, is kept: hall promote --force goes on from it"
