@@ -7,6 +7,7 @@ shows too late, or a loudspeaker that is mute, only people notice.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +22,7 @@ def _shut(trouble: str) -> Trouble:
     return Trouble(lambda twin, order: twin.shut(trouble, True), lambda twin: twin.shut(trouble, False))
 
 
-class FolderTwin(Device):
+class FolderTwin(Device, ABC):
     """A file that arrives in its folder is one thing told to it."""
 
     TROUBLES: ClassVar = {
@@ -62,9 +63,9 @@ class FolderTwin(Device):
             timer.cancel()
         self.wire.stop()
 
+    @abstractmethod
     def _heard(self, path: Path) -> Callable[[], None] | None:
         """What a file that has just come means, to be done in time; None for one that means nothing."""
-        raise NotImplementedError
 
     def _arrived(self, path: Path) -> None:
         act = self._heard(path)
