@@ -309,8 +309,8 @@ class Coordinator:
             lease = m.Lease(leased.prefix, leased.first, leased.last) if leased else None
             return m.Answer(request.id, "ok", lease=lease)
         if isinstance(request, m.WindowAsk):
-            view = views.window_view(hall, request.window)
-            return m.Answer(request.id, "ok", ticket=view.ticket, waiting=view.waiting)
+            ticket, waiting = views.ticket_at(hall, request.window), views.waiting_at(hall, request.window)
+            return m.Answer(request.id, "ok", ticket=ticket, waiting=waiting)
         return m.Answer(request.id, "ok")
 
     def _meet(self, node: str, meet: m.Meet, answer: Callable[[m.Answer], None]) -> None:

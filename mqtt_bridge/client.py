@@ -221,8 +221,8 @@ class Connection:
                 self._paho.loop_read()
         except Exception as error:  # paho has no one error for bytes that are not MQTT
             self.hang_up(f"not MQTT: {type(error).__name__}: {error}"[:200])
-        self._hand_on()
         self._watched.acknowledge_at_once()
+        self._hand_on()
 
     def _hand_on(self) -> None:
         """What came in this turn, one after the other; an error of one receiver is not the next one's."""

@@ -27,26 +27,28 @@ ACCEPTED = "accepted"  # the line of comprehensive windows
 
 @dataclass(slots=True)
 class Line:
-    """Tickets that the same windows may call, oldest first within each class."""
+    """Tickets that the same windows may call, oldest first within each class, and how many they are."""
 
     windows: tuple[str, ...] = ()
     classes: dict[str, list[Entry]] = field(default_factory=dict)
+    count: int = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self.classes.values()))
+        return self.count
 
     def add(self, priority: str, entry: Entry) -> None:
         insort(self.classes.setdefault(priority, []), entry)
+        self.count += 1
 
     def remove(self, priority: str, entry: Entry) -> None:
         """Take out an entry that is in the line."""
         entries = self.classes[priority]
         del entries[bisect_left(entries, entry)]
+        self.count -= 1
 
     def copy(self) -> Line:
-        return Line(
-            self.windows, {priority: entries[:] for priority, entries in self.classes.items() if entries}
-        )
+        classes = {priority: entries[:] for priority, entries in self.classes.items() if entries}
+        return Line(self.windows, classes, self.count)
 
 
 class Rule(NamedTuple):

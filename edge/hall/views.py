@@ -130,10 +130,22 @@ def window_view(hall: Hall, window: str) -> WindowView:
         service_en=service.name_en if service else "",
         called_s=visit.called_s if visit else 0.0,
         calls=visit.calls.get(window, 0) if visit else 0,
-        waiting=sum(len(hall.lines[key]) for key in hall.routes[window]),
+        waiting=waiting_at(hall, window),
         held=tuple(hall.visits[held].number for held in state.held),
         question=state.question,
     )
+
+
+def ticket_at(hall: Hall, window: str) -> str:
+    """The number of the visit at a window, or ""."""
+    visit = hall.windows[window].visit
+    return hall.visits[visit].number if visit else ""
+
+
+def waiting_at(hall: Hall, window: str) -> int:
+    """How many tickets a window could call."""
+    lines = hall.lines
+    return sum([lines[key].count for key in hall.routes[window]])
 
 
 def waiting_by_window(hall: Hall) -> dict[str, int]:
