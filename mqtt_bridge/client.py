@@ -15,6 +15,7 @@ import socket
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import cycle
 from typing import Any
 
 from paho.mqtt import client as paho
@@ -24,6 +25,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from mqtt_bridge import packets
 from mqtt_bridge.acknowledge import InOrder
 from mqtt_bridge.contract import QOS, SITE_BYTES
 from mqtt_bridge.dial import connect
@@ -35,21 +37,12 @@ from mqtt_bridge.watched import WatchedSocket
 WINDOW = 50  # publishes under way at once; mosquitto drops what a receiver cannot take in time
 CONNECT_S = 5.0  # for the TCP connection, and again for the broker's answers
 _HEADROOM = 4096  # topic and MQTT header beside the largest payload
-_REASONS = (b"", b"\x00", b"\x10")  # not told, success, success and nobody subscribes
-_QOS_BITS, _QOS_2, _RETAIN = 0x06, 0x04, 0x01  # of a PUBLISH's first byte
-_SUCCESS = ReasonCode(PacketTypes.PUBACK)
-_NO_PROPERTIES = Properties(PacketTypes.PUBACK)  # type: ignore[no-untyped-call]
+_NUMBERS = range(0x8000, 0x10000)  # of our packets; paho counts its own from 1
 _BAD_VERSION = (1, 132)  # CONNACK codes of 3.1.1 and of 5
 
 
 class _Paho(paho.Client):
-    """paho over a socket that is connected already: its own way of connecting would block the loop.
-
-    Most packets are plain, and paho's objects for them cost a coordinator a tenth of its time: those go past
-    them. A plain PUBLISH goes to `on_plain(topic, payload, retain, mid)`, any other to `on_message`.
-    """
-
-    on_plain: Callable[[bytes, bytes, bool, int], None]
+    """paho over a socket that is connected already: its own way of connecting would block the loop."""
 
     def __init__(self, sock: WatchedSocket, client_id: str, version: Version) -> None:
         five = version == "5"
@@ -62,33 +55,9 @@ class _Paho(paho.Client):
             manual_ack=True,
         )
         self._ready_sock = sock
-        self._is_five = five
 
     def _create_socket_connection(self) -> Any:
         return self._ready_sock
-
-    def _handle_pubackcomp(self, cmd: Any) -> Any:
-        """A success without properties: the message's number, a reason or none (MQTT 5, 3.4)."""
-        packet = self._in_packet["packet"]
-        if len(packet) < 2 or packet[2:3] not in _REASONS or any(packet[3:]):
-            return super()._handle_pubackcomp(cmd)
-        mid = int.from_bytes(packet[:2], "big")
-        with self._out_message_mutex:
-            if mid in self._out_messages:
-                return self._do_on_publish(mid, _SUCCESS, _NO_PROPERTIES)
-        return paho.MQTT_ERR_SUCCESS
-
-    def _handle_publish(self) -> Any:
-        """At QoS 0 or 1 and without properties: topic, number, payload (MQTT 5, 3.3)."""
-        head, packet = self._in_packet["command"], self._in_packet["packet"]
-        topic_end = 2 + int.from_bytes(packet[:2], "big")
-        number_end = topic_end + (2 if head & _QOS_BITS else 0)
-        start = number_end + self._is_five
-        if topic_end == 2 or head & _QOS_2 or len(packet) < start or any(packet[number_end:start]):
-            return super()._handle_publish()
-        mid = int.from_bytes(packet[topic_end:number_end], "big")
-        self.on_plain(bytes(packet[2:topic_end]), bytes(packet[start:]), bool(head & _RETAIN), mid)
-        return paho.MQTT_ERR_SUCCESS
 
 
 class Connection:
@@ -123,6 +92,8 @@ class Connection:
         self._timer: asyncio.TimerHandle | None = None
         self._connack: asyncio.Future[None] = self._loop.create_future()
         self._acknowledgements = InOrder(self._acknowledge)
+        self._numbers = cycle(_NUMBERS)
+        self._is_five = version == "5"
         self._subacks: dict[int, asyncio.Future[list[ReasonCode]]] = {}
         self.closed: asyncio.Future[str] = self._loop.create_future()
 
@@ -167,8 +138,6 @@ class Connection:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
-        client.on_plain = self._on_plain
-        client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
 
     async def subscribe(self, filters: Iterable[str]) -> list[str]:
@@ -192,12 +161,12 @@ class Connection:
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> int | None:
         """Send at QoS 1. Returns the number that `taken` will be called with, None where the link is gone."""
-        if not self._paho or self.closed.done():
+        if not self._watched or self.closed.done():
             return None
-        info = self._paho.publish(topic, payload, QOS, retain)
-        if self._watched:
-            self._watched.write_first()
-        return info.mid if info.rc == paho.MQTT_ERR_SUCCESS else None
+        number = next(self._numbers)
+        self._watched.put(packets.publish(topic, payload, number, retain=retain, five=self._is_five))
+        self._watched.write_first()
+        return number
 
     def disconnect(self) -> None:
         """Say goodbye: the broker forgets the last will. `closed` follows."""
@@ -216,13 +185,26 @@ class Connection:
         if self._paho is None or self._watched is None:
             return
         try:
-            self._paho.loop_read()
-            while self._watched.has_more and not self.closed.done():
+            if not self._watched.fill():
                 self._paho.loop_read()
+            for packet in self._watched.packets():
+                if not self.closed.done():
+                    self._take(packet)
         except Exception as error:  # paho has no one error for bytes that are not MQTT
             self.hang_up(f"not MQTT: {type(error).__name__}: {error}"[:200])
         self._watched.acknowledge_at_once()
         self._hand_on()
+
+    def _take(self, packet: bytes) -> None:
+        """Most packets are plain, and paho's objects for each would cost a fifth of a coordinator's time."""
+        match packets.read(packet, five=self._is_five):
+            case packets.Publish() as plain:
+                self._arrive(*plain)
+            case packets.PubAck() as answer:
+                self._arrived.append(partial(self._taken, *answer))
+            case None if self._paho and self._watched:
+                self._watched.give(packet)
+                self._paho.loop_read()
 
     def _hand_on(self) -> None:
         """What came in this turn, one after the other; an error of one receiver is not the next one's."""
@@ -281,9 +263,9 @@ class Connection:
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         mid = message.mid if message.qos else 0
-        self._on_plain(message._topic, bytes(message.payload), message.retain, mid)
+        self._arrive(message._topic, bytes(message.payload), message.retain, mid)
 
-    def _on_plain(self, topic: bytes, payload: bytes, retain: bool, mid: int) -> None:
+    def _arrive(self, topic: bytes, payload: bytes, retain: bool, mid: int) -> None:
         acknowledge = self._acknowledgements.take(mid)
         try:
             name = topic.decode()
@@ -292,11 +274,8 @@ class Connection:
         self._arrived.append(partial(self._heard, Incoming(name, payload, retain, acknowledge)))
 
     def _acknowledge(self, mid: int) -> None:
-        if mid and self._paho and not self.closed.done():
-            self._paho.ack(mid, QOS)
-
-    def _on_publish(self, _client: paho.Client, _data: Any, mid: int, reason: ReasonCode, _p: Any) -> None:
-        self._arrived.append(partial(self._taken, mid, not reason.is_failure))
+        if mid and self._watched and not self.closed.done():
+            self._watched.put(packets.puback(mid))
 
     def _on_subscribe(
         self, _client: paho.Client, _data: Any, mid: int, reasons: list[ReasonCode], _p: Any

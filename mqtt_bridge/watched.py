@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from mqtt_bridge.packets import split
 
 PIECE = 64 * 1024
 
@@ -33,8 +35,9 @@ class WatchedSocket:
         self._sock: socket.socket | None = sock
         self._readable = readable
         self._write = write
-        self._in = b""
-        self._at = 0
+        self._in = bytearray()
+        self._for_paho = b""
+        self._is_over = False
         self._out = bytearray()
         self._is_full = False  # the system took less than was written, and will tell when it takes more
         self._turn: asyncio.Handle | None = None
@@ -48,11 +51,10 @@ class WatchedSocket:
     # --- as paho's socket ---------------------------------------------------------------------------
 
     def recv(self, size: int) -> bytes:
-        """Up to `size` bytes, b"" at the end. Raises BlockingIOError when there are none, OSError."""
-        if not self.has_more:
-            self._in, self._at = self._open_sock().recv(PIECE), 0
-        piece = self._in[self._at : self._at + size]
-        self._at += len(piece)
+        """Up to `size` bytes of what it was given, b"" at the end. Raises BlockingIOError where none are."""
+        if not self._for_paho and not self._is_over:
+            raise BlockingIOError
+        piece, self._for_paho = self._for_paho[:size], self._for_paho[size:]
         return piece
 
     def send(self, data: bytes | bytearray) -> int:
@@ -82,10 +84,36 @@ class WatchedSocket:
 
     # --- the connection's side ------------------------------------------------------------------------
 
-    @property
-    def has_more(self) -> bool:
-        """Whether bytes that came are still to be read."""
-        return self._at < len(self._in)
+    def fill(self) -> bool:
+        """Read what came; False when there will be no more, as paho is to see for itself."""
+        try:
+            piece = self._open_sock().recv(PIECE)
+        except BlockingIOError:
+            return True
+        except OSError:
+            piece = b""
+        self._in += piece
+        self._is_over = not piece
+        return not self._is_over
+
+    def packets(self) -> Iterator[bytes]:
+        """Whole packets that were read. Raises ValueError where no packet can be."""
+        taken = 0
+        try:
+            for packet in split(self._in):
+                taken += len(packet)
+                yield packet
+        finally:
+            del self._in[:taken]
+
+    def give(self, packet: bytes) -> None:
+        """These bytes are the next that paho will read."""
+        self._for_paho += packet
+
+    def put(self, packet: bytes) -> None:
+        """Send this packet beside paho, in this turn of the loop."""
+        self._out += packet
+        self._want_turn()
 
     def flush(self) -> None:
         """Send what was written; what the system does not take now follows by itself. Raises OSError."""
@@ -108,7 +136,6 @@ class WatchedSocket:
         """Send the first of this turn at once; what follows leaves together at the end of the turn."""
         if self._turn and not self._was_first:
             self._was_first = True
-            self._write()
             self._on_writable()
 
     def acknowledge_at_once(self) -> None:

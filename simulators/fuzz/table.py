@@ -23,7 +23,7 @@ from devices.strip.wire_a090 import A090Framer, address_of_ack
 from edge.settings.load import examine
 from edge.settings.problems import SettingsError
 from edge.watch import describe
-from mqtt_bridge import payloads, topics
+from mqtt_bridge import packets, payloads, topics
 from mqtt_bridge.contract import CHANNELS
 from mqtt_bridge.errors import Refused
 from mqtt_bridge.examples import EXAMPLES, NOW_MS
@@ -260,6 +260,14 @@ def _messages() -> Iterator[Decoder]:
         b"hall/1/chaotian/hub/state/window/w12",
         error=(ValueError,),
         seeds=tuple(topics.build(topic).encode() for topic, _ in EXAMPLES),
+    )
+    yield Decoder(
+        "mqtt packets",
+        ("mqtt_bridge.packets:split", "mqtt_bridge.packets:read"),
+        lambda _, data: [packets.read(one, five=True) for one in packets.split(data)],
+        packets.publish("hall/1/chaotian/hub/life", b"{}", 1, retain=True, five=True),
+        error=(ValueError,),
+        seeds=(packets.puback(1),),
     )
 
 

@@ -324,12 +324,12 @@ def test_an_error_in_the_parser_ends_the_connection_and_not_the_bridge(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """paho's parser raises what it likes; a packet that it did not finish would come up again for ever."""
+    """paho's parser raises what it likes, and so may ours."""
 
     async def story() -> None:
         pad = await party(any_broker.port, "pad", REQUESTS).start()
         with monkeypatch.context() as patch:
-            patch.setattr("mqtt_bridge.client._Paho.loop_read", lambda _self: 1 / 0)
+            patch.setattr("mqtt_bridge.packets.read", lambda *_, **__: 1 / 0)
             pad.bridge.publish("request", (), PRESS)
             await pad.link(False)
         await pad.link(True)

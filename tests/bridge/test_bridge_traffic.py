@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from paho.mqtt import publish as stranger
+from paho.mqtt.enums import MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from edge.broker import RunningBroker
 from mqtt_bridge.errors import BrokerLost
@@ -195,14 +199,30 @@ def noisy() -> Any:
 def test_any_bytes_on_any_topic_leave_the_bridge_whole(
     noisy: RunningBroker, party: Any, run: Any, flood: list[tuple[str, bytes]]
 ) -> None:
-    from paho.mqtt import publish as stranger
-
     async def story() -> None:
         hub = await party(noisy.port, "listener", ALL).start()
         stranger.multiple([(topic, payload, 1, False) for topic, payload in flood], port=noisy.port)
         hub.bridge.publish("request", (), press(1))
         assert await hub.next("request") == press(1)
         assert sum(hub.bridge.refused.values()) == len(flood)
+        await hub.bridge.stop()
+
+    run(story())
+
+
+def test_a_stranger_may_add_properties(mosquitto: RunningBroker, party: Any, run: Any) -> None:
+    """Such a message is read by paho, plain ones are not; both come in their order."""
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.ContentType = "application/json"
+    requests = [
+        ("hall/1/chaotian/pad/request", encode(press(number)), 1, False, properties if number % 2 else None)
+        for number in range(5)
+    ]
+
+    async def story() -> None:
+        hub = await party(mosquitto.port, "hub", REQUESTS).start()
+        stranger.multiple(requests, port=mosquitto.port, protocol=MQTTProtocolVersion.MQTTv5)
+        assert [await hub.next("request") for _ in requests] == [press(number) for number in range(5)]
         await hub.bridge.stop()
 
     run(story())
