@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from edge import journal_cli
 from edge.failure import Failure
 from edge.release import VERSION
 
@@ -37,24 +36,18 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _parser(wanted: str) -> argparse.ArgumentParser:
+    """Knows the wanted command alone, or all of them where none is: each costs a start a millisecond."""
     parser = argparse.ArgumentParser(
         prog="hall", description="Edge software of a service hall (政务服务大厅)."
     )
     parser.add_argument("--version", action="version", version=f"hall-edge {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (
-        _add_node,
-        _add_check,
-        _add_doctor,
-        _add_watch,
-        _add_apply,
-        _add_promote,
-        _add_report,
-        journal_cli.add,
-        _add_voice,
-    ):
-        add(commands)
-    _add_simulators(commands, wanted)
+    if wanted in COMMANDS:
+        COMMANDS[wanted](commands)
+    elif wanted in SIMULATORS:
+        importlib.import_module(SIMULATORS[wanted][0]).add(commands)
+    else:
+        _add_all(commands)
     return parser
 
 
@@ -215,6 +208,12 @@ def _report(options: argparse.Namespace) -> int:
     return 0
 
 
+def _add_journal(commands: _Commands[argparse.ArgumentParser]) -> None:
+    from edge import journal_cli
+
+    journal_cli.add(commands)
+
+
 def _add_voice(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("voice", help="make the default Chinese and English clips with espeak-ng")
     parser.add_argument("folder", type=Path, help="the announcer's clips_dir")
@@ -252,10 +251,21 @@ SIMULATORS = {
 }
 
 
-def _add_simulators(commands: _Commands[argparse.ArgumentParser], wanted: str) -> None:
-    """Only the command that is wanted is loaded: a node never loads a simulator."""
-    for name, (module, text) in SIMULATORS.items():
-        if name == wanted:
-            importlib.import_module(module).add(commands)
-        else:
-            commands.add_parser(name, help=text)
+def _add_all(commands: _Commands[argparse.ArgumentParser]) -> None:
+    for add in COMMANDS.values():
+        add(commands)
+    for name, (_, text) in SIMULATORS.items():
+        commands.add_parser(name, help=text)
+
+
+COMMANDS: dict[str, Callable[[_Commands[argparse.ArgumentParser]], None]] = {
+    "node": _add_node,
+    "check": _add_check,
+    "doctor": _add_doctor,
+    "watch": _add_watch,
+    "apply": _add_apply,
+    "promote": _add_promote,
+    "report": _add_report,
+    "journal": _add_journal,
+    "voice": _add_voice,
+}

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ctypes
 import faulthandler
+import gc
 import logging
 import os
 import signal
@@ -202,6 +203,8 @@ async def _run(plan: NodePlan, notify: Notify, follow: Follow) -> int:
 async def _live(plan: NodePlan, node: Node, watchdog: Watchdog, stop: asyncio.Event) -> None:
     """From the first port to the word to stop."""
     node.open()
+    gc.freeze()  # what is there now stays, and is not to be looked through again and again
+    gc.enable()
     watchdog.start()
     tasks = [asyncio.ensure_future(work) for work in (node.join(), stop.wait())]
     joining, stopping = tasks

@@ -122,6 +122,24 @@ def test_a_node_loads_no_simulator_and_no_rules_it_does_not_need() -> None:
 # --- node -----------------------------------------------------------------------------------------------
 
 
+def test_garbage_is_looked_for_once_a_node_is_open(tmp_path: Path, site: Path) -> None:
+    script = """
+import asyncio, gc, sys
+from edge import __main__, run_node
+async def opened(plan, node, watchdog, stop):
+    before = gc.isenabled()
+    stop.set()
+    await live(plan, node, watchdog, stop)
+    print(before, gc.isenabled(), gc.get_freeze_count() > 10_000)
+live, run_node._live = run_node._live, opened
+sys.exit(__main__.main())
+"""
+    options = ["--site", str(site), "--node", "east", "--data", str(tmp_path), "--broker", "127.0.0.1:1"]
+    command = [sys.executable, "-c", script, "node", *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout == "False True True\n", done.stderr
+
+
 def test_an_unknown_node_is_told_the_nearest_name(capsys: pytest.CaptureFixture[str], site: Path) -> None:
     assert hall(["node", "--site", str(site), "--node", "eats"]) == 1
     text = said(capsys)
