@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from mqtt_bridge.link import Will
-from simulators.torture.world import World
+from simulators.torture.world import NOT_S, World
 
 if TYPE_CHECKING:
     from simulators.torture.connection import SimConnection
@@ -39,6 +39,7 @@ class Session:
     def __init__(self, broker: Broker, connection: SimConnection, will: Will | None) -> None:
         self.connection = connection
         self.will = will
+        self.since_s = broker.world.now_s
         self.filters: list[tuple[str, ...]] = []
         self._broker = broker
         self._mid = 0
@@ -111,6 +112,7 @@ class Broker:
         self.world = world
         self.rng = world.rng("broker")
         self.is_up = True
+        self.down_since_s = NOT_S
         self.mixes_topics = False
         self.repeats = False
         self.retained: dict[str, bytes] = {}
@@ -146,6 +148,11 @@ class Broker:
         connection.ended_there(why)
         if session.will is not None and not politely:
             self.publish(session.will.topic, session.will.payload, True)
+
+    def linked_since_s(self, node: str) -> float:
+        """Since when this node has its one connection."""
+        sessions = [one.since_s for name, one in self._sessions.items() if name.split(".")[1] == node]
+        return max(sessions, default=NOT_S)
 
     # --- messages --------------------------------------------------------------------------------------
 
@@ -197,6 +204,7 @@ class Broker:
     def go_down(self, *, silently: bool) -> None:
         """It crashes. `silently`: its machine lost its power, and nobody is told."""
         self.is_up = False
+        self.down_since_s = self.world.now_s
         sessions, self._sessions = list(self._sessions.values()), {}
         self.routes.clear()
         for session in sessions:
@@ -205,6 +213,7 @@ class Broker:
     def come_back(self, memory: Memory) -> None:
         """It starts, with what it remembers."""
         self.is_up = True
+        self.down_since_s = NOT_S
         if memory == "nothing":
             self.retained = {}
         elif memory == "older":

@@ -24,14 +24,26 @@ class Cable:
     def __init__(self, world: World, name: str) -> None:
         self.name = name
         self.world = world
-        self.up = Direction()
-        self.down = Direction()
+        self.up = Direction(world)
+        self.down = Direction(world)
         self.is_late = False
+        self._prompt_since_s = 0.0
         self._rng: random.Random = world.rng(f"cable/{name}")
 
     def way_s(self) -> float:
         """How long it takes from one end to the other."""
         return self._rng.uniform(*(LATE_S if self.is_late else USUAL_S))
+
+    def be_late(self, late: bool) -> None:
+        """Take long for everything from now on, or not any more."""
+        if self.is_late and not late:
+            self._prompt_since_s = self.world.now_s
+        self.is_late = late
+
+    @property
+    def well_since_s(self) -> float:
+        """Since when it carries everything at once; only where it does."""
+        return max(self.up.since_s, self.down.since_s, self._prompt_since_s)
 
     @property
     def is_whole(self) -> bool:
@@ -40,10 +52,12 @@ class Cable:
 
 
 class Direction:
-    """One direction: blocked or not, and whose packets wait for it."""
+    """One direction: blocked or not, since when, and whose packets wait for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World) -> None:
         self.is_blocked = False
+        self.since_s = 0.0
+        self._world = world
         self.blocks = 0
         self.on_block: dict[object, Callable[[], None]] = {}
         self._waiting: dict[Pipe, None] = {}
@@ -51,14 +65,15 @@ class Direction:
     def block(self) -> None:
         """Nothing gets through from now on."""
         if not self.is_blocked:
-            self.is_blocked = True
+            self.is_blocked, self.since_s = True, self._world.now_s
             self.blocks += 1
             for hear in list(self.on_block.values()):
                 hear()
 
     def free(self) -> None:
         """What waited goes on."""
-        self.is_blocked = False
+        if self.is_blocked:
+            self.is_blocked, self.since_s = False, self._world.now_s
         waiting, self._waiting = self._waiting, {}
         for pipe in waiting:
             pipe.go_on()

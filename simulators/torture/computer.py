@@ -33,7 +33,7 @@ from simulators.torture.seen import Seen
 from simulators.torture.site import Hall
 from simulators.torture.story import FAULT
 from simulators.torture.wires import SimLink, Wire
-from simulators.torture.world import World
+from simulators.torture.world import NOT_S, World
 
 EPOCH_S = 1_795_392_000.0
 """Monday 2026-11-23, 08:00 in China: when a run begins."""
@@ -45,7 +45,7 @@ RESTART_S = 2.0
 
 
 class Computer:
-    """`node` runs while `is_on`. `skew_s`: how far its system clock is off."""
+    """`node` runs while `is_on`. `skew_s`: how far its system clock is off, since `clock_since_s`."""
 
     def __init__(
         self, world: World, name: str, hall: Hall, broker: Broker, wires: Mapping[str, Wire], seen: Seen
@@ -54,9 +54,11 @@ class Computer:
         self.is_on = False
         self.node: Node | None = None
         self.skew_s = 0.0
+        self.clock_since_s = 0.0
         self.lives = 0
         self.boots = 1
-        self.on_since_s = 0.0
+        self.on_since_s = NOT_S
+        self.off_since_s = 0.0
         self.disk = SimDisk(world, name)
         self.disk.on_cut = self.end_somehow
         self.cable = Cable(world, name)
@@ -69,6 +71,11 @@ class Computer:
         self._loop: Loop | None = None
         self._loops: list[Loop] = []
         self._connections: list[SimConnection] = []
+
+    def set_clock(self, skew_s: float) -> None:
+        """From now on it is off by so much."""
+        if skew_s != self.skew_s:
+            self.skew_s, self.clock_since_s = skew_s, self._world.now_s
 
     def wall_s(self) -> float:
         """Its system clock."""
@@ -86,7 +93,7 @@ class Computer:
         if self.is_on:
             return
         self.is_on = True
-        self.on_since_s = self._world.now_s
+        self.on_since_s, self.off_since_s = self._world.now_s, NOT_S
         self.lives += 1
         self._connections = []
         loop = self._loop = Loop(  # type: ignore[abstract]
@@ -238,17 +245,18 @@ class Computer:
 
     def calm_down(self) -> None:
         """No trouble any more. What was ordered for later will not happen."""
-        self.cable.is_late = False
+        self.cable.be_late(False)
         self.cable.up.free()
         self.cable.down.free()
         self.disk.calm_down()
-        self.skew_s = 0.0
+        self.set_clock(0.0)
         if self._loop is not None:
             self._loop.dies_after = None
         self.boot()
 
     def _end(self, *, power: bool) -> None:
         self.is_on = False
+        self.on_since_s, self.off_since_s = NOT_S, self._world.now_s
         self.boots += power
         self.node = None
         if self._loop is not None:

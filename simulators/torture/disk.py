@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import apsw
 
@@ -17,9 +17,13 @@ from edge.disk import GROUP, Item, Writer
 from simulators.torture.world import World
 
 PAGE_BYTES = 4096
+RESERVE_PAGES = 256
 EMPTY_BYTES = 1 << 33
 USUAL_S = (0.0005, 0.004)
 SLOW_S = (0.05, 2.5)
+
+
+Trouble: TypeAlias = Callable[[], None]
 
 
 class Store(apsw.Connection):
@@ -48,9 +52,10 @@ class SimDisk:
         self.name = name
         self.store = Store()
         self.is_slow = False
+        self.quick_since_s = 0.0
         self.commits = 0
         self.on_commit: Callable[[], None] = lambda: None
-        self.on_cut: Callable[[], None] = lambda: None
+        self.on_cut: Trouble = lambda: None
         self.on_lost: Callable[[set[bytes]], None] = lambda records: None
         self._world = world
         self._rng = world.rng(f"disk/{name}")
@@ -61,8 +66,10 @@ class SimDisk:
         self._life = 0  # grows with each start and end of the process
         self._cut_in: int | None = None
         self._cut_after = False
+        self._cut: Trouble = self.on_cut
         self._is_full = False
         self._has_reserve = False
+        self._left_pages = 0  # of the reserve, once it is given up
         self._believed: bytes | None = None  # what a lying disk really holds
 
     @property
@@ -111,7 +118,7 @@ class SimDisk:
     def give_up_reserve(self) -> bool:
         had, self._has_reserve = self._has_reserve, False
         if had and self._is_full:
-            self._allow(self.store.pragma("max_page_count") + 256)
+            self._allow(self.store.pragma("max_page_count") + self._left_pages)
         return had
 
     # --- how commits go --------------------------------------------------------------------------------
@@ -182,9 +189,9 @@ class SimDisk:
         rows = self.store.execute("SELECT body FROM outbox")
         return {bytes(body) for (body,) in rows}
 
-    def cut_at(self, commits: int, *, after: bool) -> None:
-        """Lose the power `commits` commits from now, just before or just after that one."""
-        self._cut_in, self._cut_after = commits, after
+    def cut_at(self, commits: int, *, after: bool, cut: Trouble | None = None) -> None:
+        """Lose the power `commits` commits from now, just before or just after that one; or do `cut` then."""
+        self._cut_in, self._cut_after, self._cut = commits, after, cut or self.on_cut
 
     def lie(self, commits: int) -> None:
         """Acknowledge so many commits, then lose the power and them."""
@@ -192,15 +199,22 @@ class SimDisk:
             self._believed = self.store.serialize("main")
             self.cut_at(commits, after=True)
 
-    def fill(self, spare_pages: int) -> None:
-        """Others have filled the disk; so many pages are left, and the reserve."""
+    def fill(self, spare_pages: int, reserve_pages: int) -> None:
+        """Others have filled the disk; so many pages are left, and what they leave of the reserve later."""
         self._is_full = True
+        self._left_pages = reserve_pages
         self._allow(self.store.pragma("page_count") + spare_pages)
 
     def make_room(self) -> None:
         """There is room again."""
         self._is_full = False
         self._allow(1 << 30)
+
+    def be_slow(self, slow: bool) -> None:
+        """Take long for each commit from now on, or not any more."""
+        if self.is_slow and not slow:
+            self.quick_since_s = self._world.now_s
+        self.is_slow = slow
 
     def fail(self, commits: int) -> None:
         """So many commits fail."""
@@ -214,7 +228,7 @@ class SimDisk:
     def calm_down(self) -> None:
         """No trouble any more."""
         self.make_room()
-        self.is_slow = False
+        self.be_slow(False)
         self.store.fails = 0
         self._cut_in = self._believed = None
 
@@ -228,5 +242,5 @@ class SimDisk:
         if self._cut_in > 0:
             return False
         self._cut_in = None
-        self.on_cut()
+        self._cut()
         return True

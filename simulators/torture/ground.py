@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
+from mqtt_bridge.topics import Topic, build
 from simulators.evaluator.twin import EvaluatorTwin
 from simulators.keypad.twin import KeypadTwin
 from simulators.printer.twin import PrinterTwin
@@ -14,15 +17,20 @@ from simulators.torture.citizen import Citizen, Lobby, Wish
 from simulators.torture.clerk import Clerk
 from simulators.torture.computer import Computer
 from simulators.torture.head import PlainHead
-from simulators.torture.nemesis import SETTLES_S, Nemesis
+from simulators.torture.nemesis import Nemesis
 from simulators.torture.place import Machine, Window
-from simulators.torture.promises import STALE_S, Promises
-from simulators.torture.seen import Eyes, Seen
+from simulators.torture.presses import Presses
+from simulators.torture.promises import Promises
+from simulators.torture.reach import Reach
+from simulators.torture.screens import Screen, Screens
+from simulators.torture.seen import Eyes, Press, Seen
 from simulators.torture.site import CORE, SERVICES, WINDOWS, build_hall
 from simulators.torture.wires import Wire
 from simulators.torture.world import World
 from simulators.twin import Twin
 
+OPENS_S = 10.0
+"""A port is open so long after its node has started, or its plug is in again."""
 GRADES = (2, 3, 4, 5)
 """Levels of the four keys of a pad, as its settings have them."""
 
@@ -47,26 +55,34 @@ class Ground:
         self.computers = {node.id: self._computer(node.id) for node in self.hall.site.nodes}
         core = self.computers[CORE]
         core.disk.on_commit = lambda: self.book.follow(core.disk.store)
-        self.promises = Promises(
-            world, self.seen, self.book, self._is_live, self._has_kept, self._is_quiet, self._has_told
-        )
+        self.reach = Reach(world, self.broker, self.computers)
+        self.promises = Promises(world, self.seen, self.book, self._has_kept, self._has_told)
+        self.presses = Presses(world, self.seen, self.book, self._is_sure, self._told_for_s)
+        self.screens = Screens(world, self.seen, self.book, self.reach, *self._screens())
         for computer in self.computers.values():
             computer.disk.on_lost = self.promises.forgot
         self.lobby = Lobby(self.seen, self.windows)
         self.clerks = self._clerks()
         self.citizens: list[Citizen] = []
         self.nemesis = Nemesis(self)
-        self._desks = {
-            device.window.removeprefix("w"): self.computers[port.node]
-            for port in self.hall.site.ports
-            for device in self.hall.site.devices
-            if device.port == port.id and device.kind == "strip"
-        }
 
     def _computer(self, node: str) -> Computer:
         ports = {port.id for port in self.hall.site.ports if port.node == node}
         wires = {name: wire for name, wire in self.wires.items() if name in ports}
         return Computer(self.world, node, self.hall, self.broker, wires, self.seen)
+
+    def _screens(self) -> tuple[dict[str, Screen], dict[str, Screen]]:
+        """Strips by label, boards by name."""
+        strips: dict[str, Screen] = {}
+        boards: dict[str, Screen] = {}
+        for port in self.hall.site.ports:
+            computer = self.computers[port.node]
+            screen = Screen(computer, self.wires.get(port.id))
+            if port.id.startswith("line-"):
+                strips[port.id.removeprefix("line-")] = screen
+            elif port.id.startswith("board-"):
+                boards[port.id] = screen
+        return strips, boards
 
     # --- twins ---------------------------------------------------------------------------------------------
 
@@ -143,12 +159,6 @@ class Ground:
     def _served(self, number: str) -> None:
         """Somebody leaves."""
 
-    def _is_live(self, label: str) -> bool:
-        computer, wire = self._desks[label], self.windows[label].wire
-        if wire is None or not computer.is_on or not wire.is_plugged:
-            return False
-        return max(computer.on_since_s, wire.well_since_s) < self.world.now_s - STALE_S
-
     def _has_kept(self, machine: str, visit: str) -> bool:
         return self._has_record("issued", machine, visit)
 
@@ -160,10 +170,24 @@ class Ground:
         body = f'%"type":"{kind}"%"visit":"{visit}"%'
         return bool(store.execute("SELECT 1 FROM outbox WHERE CAST(body AS TEXT) LIKE ?", (body,)).get)
 
-    def _is_quiet(self) -> bool:
-        since_s = self.world.now_s - SETTLES_S
-        all_on = all(one.is_on and one.on_since_s < since_s for one in self.computers.values())
-        return all_on and self.broker.is_up and self.world.now_s > self.nemesis.quiet_from_s
+    def _is_sure(self, press: Press, learned_s: float) -> bool:
+        """Whether what a press asks for comes at once or not at all; clocks were compared at `learned_s`."""
+        core, computer = self.computers[CORE], self._computer_at(press.place)
+        wire = self.wires[_port_of(press.place)]
+        learned_s = max(learned_s, computer.on_since_s)
+        clocks = all(not one.skew_s and one.clock_since_s < learned_s for one in (core, computer))
+        stood_s = max(computer.on_since_s, wire.well_since_s) + OPENS_S
+        is_quick = not core.disk.is_slow and core.disk.quick_since_s < press.at_s
+        return clocks and is_quick and stood_s < press.at_s
+
+    def _told_for_s(self, press: Press) -> float:
+        """How long the hall has heard the node of a press, which has run since before that."""
+        computer = self._computer_at(press.place)
+        return self.reach.heard_for_s(computer.name) if computer.on_since_s < press.at_s else 0.0
+
+    def _computer_at(self, place: str) -> Computer:
+        """Whose keypad is at this window or machine."""
+        return self.computers[next(port.node for port in self.hall.site.ports if port.id == _port_of(place))]
 
     # --- calm ----------------------------------------------------------------------------------------------
 
@@ -177,10 +201,16 @@ class Ground:
             if computer.node is None or not computer.node.connected:
                 self.world.breaks("calm", (name,), f"{name} is not connected, long after the last trouble")
                 continue
+            if not self._is_said_to_live(name):
+                self.world.breaks("calm", (name,), f"{name} is there, and the broker says that it is not")
             left = self._undelivered(computer)
             if left:
                 self.world.breaks("calm", (name,), f"{left} records of {name} are not delivered")
-        self.promises.drained(list(self.windows))
+
+    def _is_said_to_live(self, name: str) -> bool:
+        """By the state that everybody who comes to the broker is told."""
+        life = self.broker.retained.get(build(Topic(self.hall.site.site.id, name, "life")), b"{}")
+        return msgspec.json.decode(life).get("state") in ("ready", "degraded")
 
     def _undelivered(self, computer: Computer) -> int:
         """Records that a node keeps and the coordinator does not hold."""
@@ -200,8 +230,14 @@ class Ground:
         """The day is over."""
         if self.world.broken is None:
             self.promises.at_the_end(GRADES)
+            self.presses.at_the_end()
 
     def bury(self) -> None:
         """After the run: let go of everything that lived."""
         for computer in self.computers.values():
             computer.bury()
+
+
+def _port_of(place: str) -> str:
+    """Where the keypad of a window or a ticket machine is plugged in."""
+    return place.replace("machine", "keys") if place.startswith("machine") else f"line-{place}"

@@ -7,15 +7,15 @@ second trouble or so is the coordinator's.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from simulators.printer.twin import PrinterTwin
 from simulators.torture.broker import Broker, Memory
 from simulators.torture.computer import EPOCH_S, Computer
+from simulators.torture.disk import RESERVE_PAGES, Trouble
 from simulators.torture.site import CORE
 from simulators.torture.story import FAULT
-from simulators.torture.wires import Wire
+from simulators.torture.wires import BLANK_S, Wire
 from simulators.torture.world import World
 
 SHARE_KINDS = 0.6
@@ -25,8 +25,6 @@ SHARE_CARD = 0.25
 SHOCK_S = 10.0
 SETTLES_S = 90.0
 """From the end of a trouble until the hall must be as it should: what is dead is noticed, and tried again."""
-BLANK_S = 400.0
-"""A strip that forgot its text shows it again at its next refresh."""
 YEARS_S = 365 * 86_400.0
 
 
@@ -37,9 +35,6 @@ class Hall(Protocol):
     broker: Broker
     computers: dict[str, Computer]
     wires: dict[str, Wire]
-
-
-Trouble: TypeAlias = Callable[[], None]
 
 
 class Nemesis:
@@ -65,6 +60,7 @@ class Nemesis:
             "bouncing broker": self._bouncing_broker,
             "flapping": self._flapping,
             "ambush": self._ambush,
+            "crash under a request": self._crash_under_a_request,
             "topics": self._topics,
             "disk full": self._disk_full,
             "disk fails": self._disk_fails,
@@ -135,9 +131,9 @@ class Nemesis:
 
     def _late_cable(self) -> None:
         cable = self._computer().cable
-        cable.is_late = True
+        cable.be_late(True)
         self._tell(cable.name, "the cable of %s is slow", cable.name)
-        self._world.after(self._long_s(10.0, 400.0), setattr, cable, "is_late", False)
+        self._world.after(self._long_s(10.0, 400.0), cable.be_late, False)
 
     def _swizzle(self) -> None:
         """Cables go one by one, and come back in another order."""
@@ -183,6 +179,19 @@ class Nemesis:
         self._hall.broker.ambushes[kind] = self._rng.randrange(5)
         self._tell("broker", "a connection will break under a %s", kind)
 
+    def _crash_under_a_request(self) -> None:
+        """The coordinator dies when it commits what is asked, and lives before it is asked once more."""
+        core, off_s = self._hall.computers[CORE], self._rng.uniform(0.1, 1.2)
+        after, asker = self._rng.random() < 0.7, self._rng.choice(("tickets-", "desk-"))
+        self._tell(CORE, "%s will die %s a commit", CORE, "after" if after else "before")
+
+        def pass_by(topic: str, _: bytes) -> None:
+            if topic.endswith("/request") and asker in topic:
+                self._hall.broker.on_publish = _nothing
+                core.disk.cut_at(1, after=after, cut=lambda: core.kill(self._lasts(off_s)))
+
+        self._hall.broker.on_publish = pass_by
+
     def _topics(self) -> None:
         broker = self._hall.broker
         broker.mixes_topics = True
@@ -198,8 +207,9 @@ class Nemesis:
         self._tell(disk.name, "%s will lose its power %s a commit", disk.name, "after" if after else "before")
 
     def _disk_full(self) -> None:
+        """Of the reserve that a journal gives up others may take the most."""
         disk = self._computer().disk
-        disk.fill(self._rng.randrange(12))
+        disk.fill(self._rng.randrange(6), self._rng.choice((RESERVE_PAGES, self._rng.randrange(3))))
         for_s = self._long_s(5.0, 400.0)
         self._tell(disk.name, "the disk of %s is full for %.0f s", disk.name, for_s)
         self._world.after(for_s, disk.make_room)
@@ -212,9 +222,9 @@ class Nemesis:
 
     def _slow_disk(self) -> None:
         disk = self._computer().disk
-        disk.is_slow = True
+        disk.be_slow(True)
         self._tell(disk.name, "the disk of %s is slow", disk.name)
-        self._world.after(self._long_s(5.0, 300.0), setattr, disk, "is_slow", False)
+        self._world.after(self._long_s(5.0, 300.0), disk.be_slow, False)
 
     def _lying_disk(self) -> None:
         """Not the coordinator's: what a hall does about that is to keep a standby."""
@@ -232,13 +242,13 @@ class Nemesis:
         elif computer.name != CORE and self._rng.random() < 0.3:
             jump_s = 3600.0 * (YEARS_S / 3600.0) ** self._rng.random()
         self._tell(computer.name, "the clock of %s jumps by %.0f s", computer.name, jump_s)
-        computer.skew_s += jump_s
+        computer.set_clock(computer.skew_s + jump_s)
         self._world.after(self._long_s(5.0, 2000.0), self._set_clock, computer)
 
     def _set_clock(self, computer: Computer) -> None:
         if computer.skew_s:
             self._tell(computer.name, "the clock of %s is set right", computer.name)
-            computer.skew_s = 0.0
+            computer.set_clock(0.0)
 
     def _no_clock(self) -> None:
         """Power off and on; it boots in 1970, and learns the time a little later."""
@@ -246,7 +256,7 @@ class Nemesis:
         off_s = self._long_s(2.0, 60.0)
         self._tell(computer.name, "%s will boot in 1970", computer.name)
         computer.lose_power(off_s)
-        computer.skew_s = -(EPOCH_S + self._world.now_s)
+        computer.set_clock(-(EPOCH_S + self._world.now_s))
         self._world.after(off_s + self._long_s(1.0, 300.0), self._set_clock, computer)
 
     # --- devices -----------------------------------------------------------------------------------------
@@ -294,6 +304,7 @@ class Nemesis:
             self._hall.broker.come_back("nothing")
         self._hall.broker.mixes_topics = False
         self._hall.broker.ambushes.clear()
+        self._hall.broker.on_publish = _nothing
         for computer in self._hall.computers.values():
             computer.calm_down()
         for wire in self._hall.wires.values():
@@ -302,3 +313,7 @@ class Nemesis:
                 if isinstance(twin, PrinterTwin):
                     twin.put_right("paper_out")
                     twin.new_roll()
+
+
+def _nothing(_topic: str, _payload: bytes) -> None:
+    """Nobody waits for a message."""

@@ -23,6 +23,7 @@ from simulators.twin import Twin
 NUMBER = re.compile(r"[A-Z]+\d+")
 CALL = re.compile(r"请([A-Z]+\d+)号到(\d+)号窗口")
 SERVING = re.compile(r"([A-Z]+\d+)号 正在办理")
+STALE = re.compile(r"截至\d\d:\d\d|系统恢复中")
 ISSUED = re.compile(r"取号时间\s*(\d{4})-(\d\d)-(\d\d)")
 COPY = re.compile(r"补打|reprint|copy", re.IGNORECASE)
 
@@ -64,6 +65,7 @@ class Seen:
     thanks: list[Thanks] = field(default_factory=list)
     graded: list[Thanks] = field(default_factory=list)  # every press of a pad's key
     presses: dict[str, list[Press]] = field(default_factory=dict)
+    complaints: dict[str, list[float]] = field(default_factory=dict)  # when a keypad beeped
     strips: dict[str, str] = field(default_factory=dict)
     boards: dict[str, BoardView] = field(default_factory=dict)
     on_slip: list[Callable[[Slip], None]] = field(default_factory=list)
@@ -115,6 +117,11 @@ class Seen:
         self.presses.setdefault(place, []).append(Press(self.world.now_s, place, keys))
         self.world.tell((place,), "%s: somebody presses %s", place, keys)
 
+    def complained(self, place: str) -> None:
+        """A keypad beeps: it did not work."""
+        self.complaints.setdefault(place, []).append(self.world.now_s)
+        self.world.tell((place,), "%s: the keypad complains", place)
+
     def grade(self, window: str, grade: int, number: str) -> None:
         """A citizen presses a key of a pad."""
         self.graded.append(Thanks(self.world.now_s, window, grade, number))
@@ -150,7 +157,7 @@ class Eyes:
             case StripTwin():
                 look = self._strip(twin, place)
             case KeypadTwin():
-                look = self._keypad(twin)
+                look = self._keypad(twin, place)
             case EvaluatorTwin():
                 look = self._pad(twin, place)
             case PrinterTwin():
@@ -172,12 +179,14 @@ class Eyes:
 
         return look
 
-    def _keypad(self, twin: KeypadTwin) -> Callable[[], bool]:
+    def _keypad(self, twin: KeypadTwin, place: str) -> Callable[[], bool]:
         last = ("", 0)
 
         def look() -> bool:
             nonlocal last
             now = (twin.model.shown, twin.model.beeps)
+            if now[1] > last[1]:
+                self._seen.complained(place)
             changed, last = now != last, now
             return changed
 

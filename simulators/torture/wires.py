@@ -13,11 +13,13 @@ from collections.abc import Callable, Sequence
 from devices.errors import LinkLost
 from devices.links import Link
 from simulators.torture.loop import Loop
-from simulators.torture.world import Entry, World
+from simulators.torture.world import NOT_S, Entry, World
 from simulators.twin import Twin
 
 BYTE_S = 10 / 115_200  # nobody here measures lines; a slow one only fills the heap
 MOMENT_S = 0.0005
+BLANK_S = 400.0
+"""A strip that forgot its text shows it again at its next refresh."""
 _descriptors = itertools.count(1000)
 
 
@@ -83,7 +85,8 @@ class Wire:
     ) -> None:
         self.name = name
         self.is_plugged = True
-        self.well_since_s = 0.0
+        self.well_since_s = 0.0  # NOT_S while the plug is out
+        self.blinked_s = -BLANK_S
         self.twins = list(twins)
         self._world = world
         self._rng: random.Random = world.rng(f"wire/{name}")
@@ -96,6 +99,11 @@ class Wire:
         self._is_busy = False
         for twin in self.twins:
             twin.hosted(self._said, self._wake, lambda: world.now_s)
+
+    @property
+    def stands_since_s(self) -> float:
+        """Since when its devices show what they are told, or from when on."""
+        return max(self.well_since_s, self.blinked_s + BLANK_S)
 
     # --- the port's side -------------------------------------------------------------------------------
 
@@ -122,7 +130,7 @@ class Wire:
 
     def unplug(self) -> None:
         """Pull the adapter out."""
-        self.is_plugged = False
+        self.is_plugged, self.well_since_s = False, NOT_S
         if self._link is not None:
             self._link.lose()
 
@@ -134,7 +142,9 @@ class Wire:
 
     def blink(self) -> None:
         """The power of its devices blinks."""
-        self.well_since_s = self._world.now_s
+        self.blinked_s = self._world.now_s
+        if self.is_plugged:
+            self.well_since_s = self._world.now_s
         for twin in self.twins:
             twin.power_cut()
             self._on_face(twin)

@@ -20,6 +20,8 @@ from typing import Any, NamedTuple, Protocol
 
 from simulators.torture.story import Story
 
+NOT_S = float("inf")
+"""Since when something is that is not."""
 SPINS_MOST = 20_000
 """Turns in one moment: a hall's worst moment, everybody reconnecting, takes some hundreds."""
 

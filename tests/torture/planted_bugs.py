@@ -5,6 +5,7 @@ Each is a function of a `patch(owner, name, value)`. They change the product in 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,8 +14,9 @@ import msgspec
 
 from devices.evaluator import machine as evaluator_machine
 from devices.printer import course as printer_course
-from edge import alone_book, answers, commits, coordinator, intake, keeper, ledger, outbox
-from edge.desks import base, window
+from edge import alone_book, answers, commits, coordinator, intake, journal, keeper, ledger, outbox, publisher
+from edge.desks import base, fresh, tickets, window
+from mqtt_bridge import bridge, gate
 from mqtt_bridge import messages as m
 from mqtt_bridge.records import records_of
 
@@ -104,6 +106,37 @@ def dedupe_forgets_within_seconds(patch: Patch) -> None:
     patch(answers, "MOST", 1)
     init = answers.Answers.__init__
     patch(answers.Answers, "__init__", lambda self, stored: init(self, dict(list(stored.items())[-1:])))
+
+
+def answer_apart_from_its_event(patch: Patch) -> None:
+    """What a request did is committed, and then its answer, in a transaction of its own."""
+    commit = keeper.Keeper.commit
+
+    def apart(self: Any, events: Any, done: Any, *, answer: Any = None, **more: Any) -> None:
+        if not events or answer is None:
+            commit(self, events, done, answer=answer, **more)
+            return
+        commit(self, events, lambda error: None, **more)
+        commit(self, (), done, answer=answer)
+
+    patch(keeper.Keeper, "commit", apart)
+
+
+def answers_forgotten_at_a_start(patch: Patch) -> None:
+    """A coordinator that starts does not look for the answers that it gave."""
+    init = answers.Answers.__init__
+    patch(answers.Answers, "__init__", lambda self, stored: init(self, {}))
+
+
+def deadlines_are_not_read(patch: Patch) -> None:
+    """A request is acted upon whenever it comes."""
+    patch(gate, "late", lambda message, now_ms: False)
+    patch(coordinator, "late", lambda message, now_ms: False)
+
+
+def given_up_in_memory_alone(patch: Patch) -> None:
+    """A ticket machine forgets a press without an answer, and keeps nothing of that."""
+    patch(tickets.TicketDesk, "_give_up", lambda self, request, then: then())
 
 
 # --- what is said before it is durable -------------------------------------------------------------------
@@ -209,6 +242,16 @@ def effect_outside_the_transaction(patch: Patch) -> None:
     patch(keeper.Keeper, "commit", apart)
 
 
+def full_disk_counts_as_written(patch: Patch) -> None:
+    """When the reserve is used up too, what could not be written is reported as if it were."""
+    on_full = journal.Journal._on_full
+
+    def forgiving(self: Any, group: Any) -> Any:
+        return [result._replace(error=None) for result in on_full(self, group)]
+
+    patch(journal.Journal, "_on_full", forgiving)
+
+
 # --- numbers issued alone --------------------------------------------------------------------------------
 
 
@@ -248,6 +291,35 @@ def states_ordered_by_the_clock(patch: Patch) -> None:
     patch(base.Newest, "admits", admits)
 
 
+def versions_given_when_drawn(patch: Patch) -> None:
+    """A state gets its version when it is drawn, and goes out with it when its events are committed."""
+    drawn, send = publisher.Publisher.drawn, publisher.Publisher._send
+
+    def numbered(self: Any, events: Any) -> Any:
+        return [msgspec.structs.replace(one, version=next(self._versions)) for one in drawn(self, events)]
+
+    def send_as_it_is(self: Any, state: Any) -> None:
+        versions = self._versions
+        known = self._sent.get(publisher._place_of(state))
+        if state.version and (known is None or state.version != known.version):
+            self._versions = itertools.repeat(state.version)
+        send(self, state)
+        self._versions = versions
+
+    patch(publisher.Publisher, "drawn", numbered)
+    patch(publisher.Publisher, "_send", send_as_it_is)
+
+
+def age_is_never_said(patch: Patch) -> None:
+    """A screen that hears nobody shows what it showed last, for ever."""
+    patch(fresh.Freshness, "_lapse", lambda self, silence: None)
+
+
+def late_will_is_left_as_it_is(patch: Patch) -> None:
+    """A node that hears itself called lost does not say that it is there."""
+    patch(bridge.Bridge, "_correct", lambda self, topic, message: None)
+
+
 BUGS: dict[str, Bug] = {
     plant.__name__: Bug(plant, seed)
     for plant, seed in (
@@ -266,5 +338,13 @@ BUGS: dict[str, Bug] = {
         (lease_not_durable_ahead, 5),
         (effect_outside_the_transaction, 5),
         (states_ordered_by_the_clock, 12),
+        (answer_apart_from_its_event, 1),
+        (answers_forgotten_at_a_start, 1),
+        (deadlines_are_not_read, 1),
+        (given_up_in_memory_alone, 1),
+        (full_disk_counts_as_written, 1),
+        (versions_given_when_drawn, 1),
+        (age_is_never_said, 1),
+        (late_will_is_left_as_it_is, 1),
     )
 }
