@@ -87,9 +87,12 @@ def _live(ground: Ground, plan: Plan) -> None:
     ground.open(plan.visits, until_s)
     ground.nemesis.plan(200.0, until_s, *plan.troubles)
     world.run(until_s)
+    if world.broken is not None:
+        return
     ground.nemesis.end()
     world.run(until_s + DRAINS_S)
-    ground.check_calm()
+    if world.broken is None:
+        ground.check_calm()
     closes_s = until_s + CLOSES_S
     while world.broken is None and world.now_s < closes_s and not ground.is_served():
         world.run(world.now_s + LOOK_S)

@@ -55,6 +55,7 @@ class Nemesis:
             "restart": lambda: self._computer().restart(),
             "cable": self._cable,
             "late cable": self._late_cable,
+            "stutter": self._stutter,
             "swizzle": self._swizzle,
             "broker": self._broker,
             "bouncing broker": self._bouncing_broker,
@@ -134,6 +135,18 @@ class Nemesis:
         cable.be_late(True)
         self._tell(cable.name, "the cable of %s is slow", cable.name)
         self._world.after(self._long_s(10.0, 400.0), cable.be_late, False)
+
+    def _stutter(self) -> None:
+        """One way stands still again and again, for longer than a press lives and too short to be noticed."""
+        cable, at_s = self._computer().cable, 0.0
+        way, name = self._rng.choice(((cable.up, "up"), (cable.down, "down")))
+        self._tell(cable.name, "the cable of %s stutters %s", cable.name, name)
+        for _ in range(self._rng.randint(3, 8)):
+            for_s = self._rng.uniform(4.5, 9.5)
+            self._world.after(at_s, way.block)
+            self._world.after(at_s + for_s, way.free)
+            at_s += for_s + self._rng.uniform(1.0, 20.0)
+        self._lasts(at_s)
 
     def _swizzle(self) -> None:
         """Cables go one by one, and come back in another order."""
