@@ -119,30 +119,22 @@ class PortRunner:
         """Watch what the port wants watched now; nothing when a call within the call has closed it."""
         if not self.is_open:
             return
-        self._read_fd = self._watch(
-            self._read_fd,
-            self.port.read_fd(),
-            self._loop.remove_reader,
-            lambda fd: self._loop.add_reader(fd, self._call, self.port.on_readable),
-        )
-        self._write_fd = self._watch(
-            self._write_fd,
-            self.port.write_fd(),
-            self._loop.remove_writer,
-            lambda fd: self._loop.add_writer(fd, self._call, self.port.on_writable),
-        )
+        self._watch(self.port.read_fd(), self.port.write_fd())
         self._set_timer(self.port.due_s())
 
-    @staticmethod
-    def _watch(
-        old: int | None, new: int | None, remove: Callable[[int], object], add: Callable[[int], object]
-    ) -> int | None:
-        if new != old:
-            if old is not None:
-                remove(old)
-            if new is not None:
-                add(new)
-        return new
+    def _watch(self, read_fd: int | None, write_fd: int | None) -> None:
+        if read_fd != self._read_fd:
+            if self._read_fd is not None:
+                self._loop.remove_reader(self._read_fd)
+            if read_fd is not None:
+                self._loop.add_reader(read_fd, self._call, self.port.on_readable)
+            self._read_fd = read_fd
+        if write_fd != self._write_fd:
+            if self._write_fd is not None:
+                self._loop.remove_writer(self._write_fd)
+            if write_fd is not None:
+                self._loop.add_writer(write_fd, self._call, self.port.on_writable)
+            self._write_fd = write_fd
 
     def _set_timer(self, due_s: float | None) -> None:
         if due_s == self._timer_s:
@@ -158,8 +150,7 @@ class PortRunner:
             self._steady.cancel()
             self._steady = None
         self._set_timer(None)
-        self._read_fd = self._watch(self._read_fd, None, self._loop.remove_reader, lambda fd: None)
-        self._write_fd = self._watch(self._write_fd, None, self._loop.remove_writer, lambda fd: None)
+        self._watch(None, None)
 
     def _close(self) -> None:
         try:

@@ -48,7 +48,11 @@ class ReceiverFF68(_Receiver):
         heard: list[HeardFF68] = []
         buffer = self._buffer
         while buffer:
-            if buffer[0] != 0x68 or not self._is_head():
+            if buffer[0] != 0x68:
+                start = buffer.find(0x68)
+                del buffer[: start if start >= 0 else len(buffer)]
+                continue
+            if not self._is_head():
                 del buffer[0]
                 continue
             size = (buffer[1] if len(buffer) > 1 else 64) + 6

@@ -7,6 +7,7 @@ An ASCII character is one column wide (12 dots), any other two.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 Charset: TypeAlias = Literal["gb2312", "gbk"]
@@ -30,6 +31,7 @@ def columns(text: str) -> int:
     return sum(1 if char.isascii() else 2 for char in text)
 
 
+@lru_cache(maxsize=4096)  # the same words stand on every ticket
 def has(char: str, charset: Charset) -> bool:
     """The printer's font of `charset` has the character."""
     if char in _GB2312_TOO or char.isascii():

@@ -122,6 +122,9 @@ class Interpreter:
     def _characters(self, data: bytes) -> float:
         seconds = 0.0
         for value in data:
+            if value < 0x80 and not self._pending:
+                seconds += self._add((chr(value), self._style))
+                continue
             self._pending += bytes([value])
             char = self._decoded()
             if char:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from mqtt_bridge.link import Will
@@ -40,7 +41,7 @@ class Session:
         self.connection = connection
         self.will = will
         self.since_s = broker.world.now_s
-        self.filters: list[tuple[str, ...]] = []
+        self.filters: list[str] = []
         self._broker = broker
         self._mid = 0
         self._queue: deque[tuple[str, bytes, bool]] = deque()
@@ -90,13 +91,11 @@ class Session:
 
     def subscribed(self, mid: int, filters: list[str]) -> None:
         """A SUBSCRIBE came: its answer, then what is retained."""
-        wanted = [tuple(name.split("/")) for name in filters]
-        self.filters += wanted
+        self.filters += filters
         self._broker.routes.clear()
         self.connection.down.send(self.connection.suback, mid, len(filters))
         for topic, payload in list(self._broker.retained.items()):
-            levels = topic.split("/")
-            if any(matches(name, levels) for name in wanted):
+            if any(matches(name, topic) for name in filters):
                 self.offer(topic, payload, True)
 
     def published(self, mid: int, topic: str, payload: bytes, retain: bool) -> None:
@@ -171,10 +170,8 @@ class Broker:
     def _route(self, topic: str) -> list[tuple[Session, int]]:
         route = self.routes.get(topic)
         if route is None:
-            levels = topic.split("/")
             counts = (
-                (session, sum(matches(name, levels) for name in session.filters))
-                for session in self._sessions.values()
+                (one, sum(matches(name, topic) for name in one.filters)) for one in self._sessions.values()
             )
             route = self.routes[topic] = [(session, times) for session, times in counts if times]
         return route
@@ -220,9 +217,11 @@ class Broker:
             self.retained = dict(self._saved)
 
 
-def matches(name: tuple[str, ...], levels: list[str]) -> bool:
-    """Whether a filter without "#", by its levels, matches a topic."""
-    return len(name) == len(levels) and all(map(_fits, name, levels))
+@lru_cache(maxsize=1 << 15)
+def matches(name: str, topic: str) -> bool:
+    """Whether a filter without "#" matches a topic."""
+    wanted, levels = name.split("/"), topic.split("/")
+    return len(wanted) == len(levels) and all(map(_fits, wanted, levels))
 
 
 def _fits(want: str, level: str) -> bool:

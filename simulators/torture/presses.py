@@ -61,7 +61,7 @@ class Presses:
         self._book = book
         self._is_sure = is_sure
         self._told_for_s = told_for_s
-        self._used: dict[str, int] = {}  # by place: presses that were acted on
+        self._used: dict[str, set[int]] = {}  # by place: presses that were acted on
         self._last: dict[str, Press] = {}  # by place: the last of these
         self._numbers: dict[Press, str] = {}  # visits that the hall gave for presses at machines
         self._two: dict[str, Two] = {}  # by visit
@@ -96,13 +96,20 @@ class Presses:
             self._take(label, at, f"{kind} at window {label}")
 
     def _fitting(self, place: str, fits: Callable[[str], bool]) -> int:
-        presses = self._seen.presses.get(place, [])
-        unused = range(len(presses) - 1, self._used.get(place, 0) - 1, -1)
-        return next((at for at in unused if fits(presses[at].keys)), -1)
+        """Behind the last that was used, an earlier one may still be on its way, unless it was refused."""
+        presses, used = self._seen.presses.get(place, []), self._used.get(place, set())
+        last = max(used, default=-1)
+        for at in range(len(presses) - 1, -1, -1):
+            if at < last and self._world.now_s - presses[at].at_s > ASKED_S:
+                break
+            is_over = at < last and self._complained_between(presses[at], presses[at + 1])
+            if at not in used and not is_over and fits(presses[at].keys):
+                return at
+        return -1
 
     def _take(self, place: str, at: int, what: str) -> Press:
         press = self._seen.presses[place][at]
-        self._used[place] = at + 1
+        self._used.setdefault(place, set()).add(at)
         age_s, before = self._world.now_s - press.at_s, self._last.get(place)
         self._last[place] = press
         learned_s = before.at_s if before is not None and self._was_answered(before, press) else -1.0
@@ -113,9 +120,13 @@ class Presses:
 
     def _was_answered(self, press: Press, next_one: Press) -> bool:
         """Whether its place heard the answer to it: it did not complain, and had time to."""
-        complaints = self._seen.complaints.get(press.place, ())
         is_old = next_one.at_s - press.at_s > SURE_S
-        return is_old and not any(press.at_s < at_s < next_one.at_s for at_s in complaints)
+        return is_old and not self._complained_between(press, next_one)
+
+    def _complained_between(self, press: Press, next_one: Press) -> bool:
+        complaints = reversed(self._seen.complaints.get(press.place, ()))
+        last_s = next((at_s for at_s in complaints if at_s < next_one.at_s), -1.0)
+        return last_s > press.at_s
 
     # --- presses at ticket machines --------------------------------------------------------------------
 

@@ -47,6 +47,7 @@ class Promises:
         self._torn: set[str] = set()  # numbers on pieces
         self._given: Counter[str] = Counter()  # papers by machine
         self._forgotten: set[str] = set()  # visits in records that a disk confirmed and lost
+        self._happened: set[tuple[str, str]] = set()  # calls that a board showed: number and window
         self._shown: dict[str, int] = {}  # by window: the last call that its strip showed
         seen.on_slip.append(self._slip)
         seen.on_strip.append(self._strip)
@@ -105,6 +106,9 @@ class Promises:
 
     def _board(self, board: str, view: BoardView) -> None:
         for line in view.calls:
+            if (line.ticket, line.window) in self._happened:
+                continue
+            self._happened.add((line.ticket, line.window))
             if self._call(line.ticket, line.window) is None:
                 text = f"{board} shows a call of {line.ticket} to {line.window} that did not happen"
                 self._world.breaks("2", (line.ticket, line.window), text)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
+
 from devices.announcer.messages import Announce
 from display.board_view import BoardView
 from simulators.evaluator.twin import EvaluatorTwin
@@ -102,7 +104,7 @@ class Seen:
     def board(self, board: str, view: BoardView) -> None:
         """A board shows another picture."""
         self.boards[board] = view
-        self.world.note("board", board, view)
+        self.world.note("board", board, msgspec.json.encode(view))
         for hear in self.on_board:
             hear(board, view)
 

@@ -206,7 +206,7 @@ def printed_when_sent(patch: Patch) -> None:
 def failed_commit_is_not_taken_back(patch: Patch) -> None:
     """After a commit that failed the hall in memory goes on as it is."""
 
-    def committed(self: Any, done: Any, changed: bool, error: Exception | None) -> None:
+    def committed(self: Any, entry: Any, done: Any, changed: bool, error: Exception | None) -> None:
         self._under_way -= 1
         done(None)
         if self._under_way == 0:
