@@ -3,6 +3,9 @@
 A desk hears a state only when it is newer than the last. `link(epoch)` tells desks whether a coordinator is
 living and reachable, and which: the broker is connected, a node holds the role, and that node's process is
 alive.
+
+A broker that was down may say of a dead one that it lives: nobody tells it otherwise. So what it kept counts
+until the coordinator is `doubted`, and it counts again when something of it is heard that was not kept.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ class Hearing:
         self._newest = Newest()
         self._holder: Role | None = None
         self._alive: dict[str, str] = {}  # node -> instance
+        self._doubted = ""  # instance
+        self.is_proven = False  # something of the holder was heard on this connection that was not kept
         self._epoch = 0
         self._by_want: dict[tuple[str, ...], list[Desk]] = {("state/site",): [], ("state/hall",): []}
         for desk in self._desks:
@@ -61,8 +66,8 @@ class Hearing:
         """Whether a state is newer than the last of its topic."""
         return self._newest.admits(topic, state)
 
-    def hear(self, topic: Topic, message: Message) -> None:
-        """A state, somebody's role, or somebody's life."""
+    def hear(self, topic: Topic, message: Message, *, kept: bool = False) -> None:
+        """A state, somebody's role, or somebody's life; `kept`: by the broker, from before we came."""
         match message:
             case State():
                 self._state(topic, message)
@@ -76,11 +81,37 @@ class Hearing:
                 if message.state in _ALIVE:
                     self._alive[topic.node] = message.instance
                 self._judge()
+        if not kept and self._is_of_holder(message):
+            self.proven()
+
+    def _is_of_holder(self, message: Message) -> bool:
+        """Whether it shows that the process which holds the role lives."""
+        holder = self._holder
+        match message:
+            case State() | Role():
+                return holder is not None and message.epoch == holder.epoch
+            case Life():
+                return holder is not None and message.instance == holder.instance and message.state in _ALIVE
+            case _:
+                return False
+
+    def proven(self) -> None:
+        """The holder of the role said something just now, or answered."""
+        if not self.is_proven:
+            self.is_proven, self._doubted = True, ""
+            self._judge()
+
+    def doubt(self) -> None:
+        """The holder of the role does not answer, and nothing shows that it lives."""
+        if not self.is_proven and self._holder is not None:
+            self._doubted = self._holder.instance
+            self._judge()
 
     def link(self, connected: bool) -> None:
         """The broker came or went. Who lives is heard again when it is back."""
         if not connected:
             self._alive.clear()
+            self.is_proven, self._doubted = False, ""
             self._judge()
 
     def _state(self, topic: Topic, state: State) -> None:
@@ -94,7 +125,8 @@ class Hearing:
     def _judge(self) -> None:
         holder = self._holder
         is_living = holder is not None and self._newest.is_living(holder.epoch)
-        is_live = is_living and holder is not None and holder.instance in self._alive.values()
+        lives = holder is not None and holder.instance in self._alive.values()
+        is_live = is_living and lives and holder is not None and holder.instance != self._doubted
         epoch = holder.epoch if holder is not None and is_live else 0
         if epoch != self._epoch:
             self._epoch = epoch

@@ -62,6 +62,18 @@ class Meeting:
         self._unwritten.clear()
         return meeting_store.remember(heard)
 
+    def meet(self, id_: str, deadline_ms: int) -> m.Meet:
+        """What is said."""
+        newest = sorted(self._last.values(), key=lambda one: one.at_ms, reverse=True)[:MOST]
+        return m.Meet(
+            id_,
+            deadline_ms,
+            generation=self._journal.generation,
+            up_to=self._outbox.last,
+            at_ms=self._led_ms(),
+            numbers=tuple(newest),
+        )
+
     # --- as a desk -----------------------------------------------------------------------------------
 
     def hear(self, topic: Topic, message: m.Message) -> None:
@@ -87,17 +99,6 @@ class Meeting:
     def _tell(self, epoch: int, tries: int) -> None:
         if not epoch or epoch != self._epoch or not tries:
             return
-        newest = sorted(self._last.values(), key=lambda one: one.at_ms, reverse=True)[:MOST]
-
-        def make(id_: str, deadline_ms: int) -> m.Ask:
-            return m.Meet(
-                id_,
-                deadline_ms,
-                generation=self._journal.generation,
-                up_to=self._outbox.last,
-                at_ms=self._led_ms(),
-                numbers=tuple(newest),
-            )
 
         def answered(answer: m.Answer | None) -> None:
             if answer is None or answer.code == "storage_full":
@@ -105,4 +106,4 @@ class Meeting:
             else:
                 self._met = epoch
 
-        self._host.ask(make, answered)
+        self._host.ask(self.meet, answered)

@@ -30,6 +30,7 @@ from edge.meeting import Meeting
 from edge.outbox import Outbox
 from edge.outside import Outside
 from edge.plan import NodePlan
+from edge.proof import Proof
 from edge.settings.build import node_part
 from edge.settings.load import parse_site
 from edge.settings.problems import SettingsError
@@ -88,6 +89,7 @@ class Node:
         self._meeting = Meeting(self, self._journal, self._outbox, self._led_ms)
         hears = [*self._desks.values(), *([self._alone] if takes else ()), self._meeting]
         self._hearing = Hearing(hears, self._lived)
+        self._proof = Proof(self, self._hearing, self._asker.ask, self._meeting.meet)
         self._post: Lone | Post | None = self._take_post() if plan.pair or plan.coordinates else None
 
     def _take_post(self) -> Lone | Post:
@@ -204,12 +206,15 @@ class Node:
     def _link(self, up: bool) -> None:
         log.info("broker %s", "connected" if up else "away")
         self._outbox.link_changed()
+        if not up:
+            self._proof.link_lost()
         self._hearing.link(up)
         if self._post is not None:
             self._post.linked(up)
 
     def _lived(self, epoch: int) -> None:
         if epoch:
+            self._proof.look()
             self._outbox.new_coordinator()
         if epoch and not self._plan.pair:
             self.health.follows(epoch, "")
@@ -228,13 +233,15 @@ class Node:
             self._take_time(message.at_ms / 1000, delivery.retained)
         match message:
             case m.Answer() if self._hearing.heeds(message.epoch):
+                self._hearing.proven()
                 self._asker.hear(message)
             case m.Receipt() if self._hearing.heeds(message.epoch):
+                self._hearing.proven()
                 self._outbox.receipt(message)
             case m.SiteState() if self._hearing.admits(topic, message):
                 self._site_changed(message)
             case m.Role() | m.Life() | m.State():
-                self._hearing.hear(topic, message)
+                self._hearing.hear(topic, message, kept=delivery.retained)
         if self._post is not None:
             self._post.hear(topic, message, delivery.ack)
         else:

@@ -68,7 +68,7 @@ class _Log(logging.Handler):
 
 
 @contextmanager
-def _quiet(world: World) -> Iterator[None]:
+def quiet(world: World) -> Iterator[None]:
     """Logs to the story alone, and a garbage collector that does not come in between."""
     log, handler = logging.getLogger("hall"), _Log(world)
     before, log.propagate = log.propagate, False
@@ -103,7 +103,7 @@ def run_day(seed: int, plan: Plan = DAY) -> Outcome:
     """One day of this seed."""
     began_s = time.process_time()
     world = World(seed)
-    with _quiet(world):
+    with quiet(world):
         ground = Ground(world)
         try:
             _live(ground, plan)

@@ -157,3 +157,39 @@ def test_a_call_shown_before_a_restart_is_followed_by_nothing_older_of_its_epoch
     say(hearing, window("1", epoch, version), "1")
     assert len(desk.heard) == 1 + passes
     assert hearing.newest_of("1") == ((epoch, version) if passes else (0, 0))
+
+
+def test_what_a_broker_kept_of_a_coordinator_counts_until_it_is_doubted() -> None:
+    """A broker that was down itself knows nothing of a machine that lost its power meanwhile."""
+    desk = Listener(("state/window", "+"))
+    hearing = Hearing([desk])
+    topic = Topic("small", "core", "role")
+    for _ in range(2):
+        hearing.link(True)
+        hearing.hear(topic, m.Role(3, "i1"), kept=True)
+        hearing.hear(topic._replace(kind="life"), life(), kept=True)
+        assert hearing.live
+        hearing.doubt()
+        hearing.hear(Topic("small", "core", "state/window", ("1",)), window("1", 3), kept=True)
+        assert not hearing.live
+        say(hearing, life("ready", "another"), node="desk")
+        say(hearing, window("2", 2), "2", node="old")
+        assert not hearing.live, "others say nothing of it"
+        say(hearing, window("2", 3), "2")
+        assert hearing.live
+        hearing.doubt()
+        assert hearing.live, "it was heard"
+        hearing.link(False)
+    assert desk.links == [3, 0, 3, 0] * 2
+
+
+@pytest.mark.parametrize("word", [m.Role(3, "i1"), life(), m.BoardState(3, 1, 0)])
+def test_a_word_that_no_broker_kept_proves_its_coordinator(word: m.Message) -> None:
+    hearing = Hearing([])
+    topic = Topic("small", "core", "role")
+    hearing.hear(topic, m.Role(3, "i1"), kept=True)
+    hearing.hear(topic._replace(kind="life"), life(), kept=True)
+    hearing.hear(Topic("small", "core", "state/board"), m.BoardState(3, 1, 0), kept=True)
+    assert not hearing.is_proven
+    say(hearing, word)
+    assert hearing.is_proven
