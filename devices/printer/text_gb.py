@@ -23,6 +23,8 @@ def clean(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(" " if unicodedata.category(char).startswith("C") else char for char in text)
 
 

@@ -21,7 +21,7 @@ HEARD_S = 60.0
 """So long after all is well again each screen shows it: what is dead was noticed, and tried again."""
 SOON_S = 5.0
 """In a hall that is well a strip shows what happened well within this."""
-LOOK_S = 10.0
+LOOK_S = 20.0
 OVER = ("Begun", "Missed", "Held", "Finished", "Transferred")
 """What ends a call."""
 
@@ -105,7 +105,7 @@ class Screens:
         is_soon = self._world.now_s < self._changed_s[label] + SOON_S
         if self._must_be_stale(screen) and not STALE.search(text):
             self._breaks(f"strip {label} shows {text!r} and not how old it is: nobody is heard", label)
-        elif self._must_be_true(screen) and not is_soon and not self.agrees(label):
+        elif not is_soon and not self.agrees(label) and self._must_be_true(screen):
             phase, number = self._book.state_of(f"w{label}")
             self._breaks(f"strip {label} shows {text!r}, and the window is {phase} {number}", label, number)
 
@@ -114,7 +114,7 @@ class Screens:
         since = view.stale_since if view is not None else "nothing"
         if self._must_be_stale(screen) and not since:
             self._breaks(f"{board} does not say how old it is: nobody is heard", board)
-        elif self._must_be_true(screen) and since:
+        elif since and self._must_be_true(screen):
             self._breaks(f"{board} says that it is of {since}, and all is well", board)
 
     def _must_be_stale(self, screen: Screen) -> bool:

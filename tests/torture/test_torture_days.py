@@ -68,6 +68,7 @@ def test_a_planted_bug_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     days = (run_day(seed, SHARP) for seed in dict.fromkeys((BUGS[name].seed, *range(1, 21))))
     found = next((day for day in days if not day.is_kept), None)
     assert found
+    assert found.promise != "error", f"the bug itself is broken: {found.text}"
     assert found.story, "and its story is told"
 
 
