@@ -21,6 +21,9 @@ from edge.journal import JournalError
 from edge.keeper import decode_event, hall_of
 from simulators.chaos.seen import Rating, Seen
 
+UNREADABLE = (JournalError, apsw.Error)
+"""What is raised for stores that cannot be read."""
+
 
 class Findings(NamedTuple):
     """Sentences; none where the hall kept its promises."""
@@ -41,7 +44,7 @@ class Books(NamedTuple):
 
 
 def read_books(core: Path, others: dict[str, Path]) -> Books:
-    """Read the stores of nodes that have stopped. Raises apsw.Error and JournalError."""
+    """Read the stores of nodes that have stopped. Raises one of `UNREADABLE`."""
     records, held, waiting = {}, {}, {}
     printed: set[str] = set()
     found = ledger.read_file(core)

@@ -7,6 +7,7 @@ After `rest` all is as it should be.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 import signal
@@ -19,6 +20,8 @@ from simulators.chaos.packets import Packets
 from simulators.chaos.processes import NodeProcess, Processes
 from simulators.chaos.proxy import Way
 from simulators.demo.stage import Stage
+
+log = logging.getLogger("chaos")
 
 Blow: TypeAlias = Callable[[str], Coroutine[None, None, None]]
 
@@ -77,6 +80,7 @@ class Nemesis:
                 self._deal("killed", "", target, self._kill)
         elif not self._hurt.keys() & set(everything):
             self.counts["power cut"] += 1
+            log.info("power cut")
             task = asyncio.ensure_future(self._cut_power(self._card))
             for target in everything:
                 self.counts[f"killed {target}"] += 1
@@ -88,8 +92,13 @@ class Nemesis:
         if spot in self._hurt:
             return
         self.counts[f"{name} {target.rpartition('/')[2]}"] += 1
+        log.info("%s %s", target, name)
         task = self._hurt[spot] = asyncio.ensure_future(blow(target))
-        task.add_done_callback(lambda _: self._hurt.pop(spot))
+        task.add_done_callback(lambda _: self._healed(name, spot))
+
+    def _healed(self, name: str, spot: str) -> None:
+        log.info("%s no more %s", spot, name)
+        self._hurt.pop(spot)
 
     async def rest(self) -> None:
         """All wounds heal. Raises what went wrong in a blow."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -12,8 +13,11 @@ from simulators.demo.keys import keys_for
 from simulators.demo.stage import Machine, Place, Stage
 from simulators.evaluator.twin import EvaluatorTwin
 from simulators.keypad.twin import KeypadTwin
+from simulators.printer.model import Paper
 from simulators.strip.twin import StripTwin
 from simulators.twin import Twin
+
+log = logging.getLogger("chaos")
 
 CLOSED = "暂未开放"
 LOOK_S = 2.0
@@ -45,6 +49,7 @@ class Clerk:
     def _press(self, action: str, digits: str = "") -> None:
         if action in ("call_next", "recall"):
             self._seen.calls[self.window] += 1
+        log.info("window %s: %s %s pressed", self.window, action, digits)
         self.keypad.press(keys_for(self._settings, action, digits))
 
     async def work(self) -> None:
@@ -82,6 +87,7 @@ class Clerk:
         grade = self._dice.randrange(len(self._grades))
         self._rating = Rating(self.window, self._grades[grade], number)
         self._seen.rated[self._rating] += 1
+        log.info("%s pressed", self._rating)
         self.pad.press(grade)
         thanked = await _changed(self.pad, lambda twin: twin.thanked > self._thanked, THANKS_S)
         self.note_thanks()
@@ -95,7 +101,9 @@ class Clerk:
         """A thank-you may also come after everybody stopped looking, and the next stands there."""
         if self.pad.thanked > self._thanked and self._rating is not None:
             same = self._rating.number == self._at_window()
-            self._seen.thanked[self._rating if same else self._rating._replace(number="")] += 1
+            rating = self._rating if same else self._rating._replace(number="")
+            self._seen.thanked[rating] += 1
+            log.info("%s thanked for", rating)
         self._thanked = self.pad.thanked
 
     async def watch(self) -> None:
@@ -104,6 +112,7 @@ class Clerk:
         while True:
             await self.strip.changed(lambda twin: twin.text != last, FOREVER_S)  # noqa: B023 - read at once
             last = self.strip.text
+            log.info("window %s: the strip shows %r", self.window, last)
             if called := CALL.fullmatch(last):
                 self._seen.shown.add((called[1], called[2]))
 
@@ -113,6 +122,7 @@ class Lobby:
 
     def __init__(self, machine: Machine, codes: Iterable[str], seen: Seen, dice: random.Random) -> None:
         self.printer = machine.printer
+        self._name = machine.printer_name
         self._keypad = machine.keypad
         self._codes = tuple(codes)
         self._seen = seen
@@ -132,19 +142,21 @@ class Lobby:
         )  # the same again were a repeat of one press
         before = len(self.printer.papers)
         self._seen.takes += 1
+        log.info("%s: %s pressed", self._name, self._key)
         self._keypad.press(f"{self._dice.choice(self._codes)} {self._key}")
-        return await _changed(self.printer, lambda twin: len(twin.papers) > before, LOOK_S)
+        came = await _changed(self.printer, lambda twin: len(twin.papers) > before, LOOK_S)
+        log.info("%s: %s", self._name, numbers_on(self.printer.papers[before:]) if came else "no paper")
+        return came
 
 
 def read_papers(stage: Stage) -> list[str]:
     """Every number that stands on a paper."""
-    return [
-        line
-        for machine in stage.machines
-        for paper in machine.printer.papers
-        for line in paper.text
-        if NUMBER.fullmatch(line)
-    ]
+    return [number for machine in stage.machines for number in numbers_on(machine.printer.papers)]
+
+
+def numbers_on(papers: Iterable[Paper]) -> list[str]:
+    """Each number, as often as it stands there."""
+    return [line for paper in papers for line in paper.text if NUMBER.fullmatch(line)]
 
 
 async def _changed(twin: _T, condition: Callable[[_T], object], timeout_s: float = LOOK_S) -> bool:

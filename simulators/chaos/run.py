@@ -1,18 +1,24 @@
-"""One hall, tormented: some kills long, then healed, drained, stopped and held against what people saw."""
+"""One hall, tormented, then healed, drained, stopped and held against what people saw.
+
+All that is needed to understand a broken promise stays in its folder: the stores in `data`, each node's log,
+and in `story.log` the blows and what people did and saw.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from edge.settings.load import load_site
-from simulators.chaos.audit import Findings, audit, read_books, replayed
+from simulators.chaos.audit import UNREADABLE, Findings, audit, read_books, replayed
 from simulators.chaos.card import Card
 from simulators.chaos.nemesis import Nemesis
 from simulators.chaos.observer import Receipts
@@ -35,9 +41,10 @@ PATIENCE_S = 120.0
 
 
 class Result(NamedTuple):
-    """One run. `drained_s` is from the last fault until every record had its receipt."""
+    """One run, in `folder`. `drained_s` is from the last fault until every record had its receipt."""
 
     seed: int
+    folder: Path
     kills: int
     faults: dict[str, int]
     took_s: float
@@ -53,8 +60,9 @@ class Result(NamedTuple):
 
     @property
     def broken(self) -> list[str]:
-        """Everything that is not as promised, on any machine."""
-        return [*self.lost, *self.doubled, *self.wrong]
+        """Everything that is not as promised, on any machine, and last where all of it is kept."""
+        found = [*self.lost, *self.doubled, *self.wrong]
+        return [*found, f"all of it is kept in {self.folder}"] if found else []
 
     @property
     def late(self) -> list[str]:
@@ -62,6 +70,9 @@ class Result(NamedTuple):
         if self.drained_s <= DRAINED_S:
             return []
         return [f"drained after {self.drained_s:.0f} s; {self.load:.1f} processes wanted the processor"]
+
+
+Trouble: TypeAlias = Callable[["ChaosHall"], Awaitable[None]]
 
 
 class ChaosHall:
@@ -72,6 +83,8 @@ class ChaosHall:
     ) -> None:
         (folder / "site.toml").write_text(site_toml(), encoding="utf-8")
         self.seed = seed
+        self.drained_s = 0.0
+        self._people: list[asyncio.Future[None]] = []
         self.site = load_site(folder / "site.toml")
         self.seen = Seen()
         self.stage = Stage(self.site, folder / "wires", paced=False)
@@ -94,36 +107,49 @@ class ChaosHall:
         await self.stage.start()
         await self.processes.start()
         self.observer.start("127.0.0.1", self.processes.broker_port)
-        await self._until(lambda: self.observer.ready >= set(NODES), READY_S, "the nodes are not ready")
+        await self.until(lambda: self.observer.ready >= set(NODES), READY_S, "the nodes are not ready")
 
-    async def torment(self, kills: int, most_s: float) -> None:
-        """People work; blows fall until so many processes were killed, or the time is over."""
+    async def torment(self, trouble: Trouble) -> None:
+        """People work while there is trouble, and until all is delivered after it."""
         people = [*(one.work for one in self.clerks), *(one.work for one in self.lobbies)]
-        tasks = [asyncio.ensure_future(go()) for go in (*people, *(one.watch for one in self.clerks))]
-        dice, end_s = random.Random(f"{self.seed}/pace"), time.monotonic() + most_s
+        self._people = [asyncio.ensure_future(go()) for go in (*people, *(one.watch for one in self.clerks))]
         try:
-            while self.nemesis.kills < kills and time.monotonic() < end_s:
-                await asyncio.sleep(dice.expovariate(1 / PAUSE_S))
-                self.nemesis.strike()
-                _raise(tasks)
-            await self.nemesis.rest()
-            self.healed_s = time.monotonic()
-            await self._drain(tasks)
+            await trouble(self)
+            healed_s = time.monotonic()
+            try:
+                await self._drain()
+            finally:
+                self.drained_s = time.monotonic() - healed_s
         finally:
-            for task in tasks:
+            for task in self._people:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*self._people, return_exceptions=True)
 
-    async def _drain(self, tasks: Sequence[asyncio.Future[None]]) -> None:
+    async def blows(self, kills: int, most_s: float) -> None:
+        """Until so many processes were killed, or the time is over."""
+        dice, end_s = random.Random(f"{self.seed}/pace"), time.monotonic() + most_s
+        while self.nemesis.kills < kills and time.monotonic() < end_s:
+            await asyncio.sleep(dice.expovariate(1 / PAUSE_S))
+            self.nemesis.strike()
+            self.check()
+        await self.nemesis.rest()
+
+    def check(self) -> None:
+        """Raises what went wrong with the people themselves."""
+        for task in self._people:
+            if task.done():
+                task.result()
+
+    async def _drain(self) -> None:
         """Each node keeps a record now; its receipt covers all before it."""
         self.observer.forget()
         nodes = [node for node in NODES if node != COORDINATOR]
 
         def delivered() -> bool:
-            _raise(tasks)
+            self.check()
             return all(self.observer.delivered(node) for node in nodes)
 
-        await self._until(delivered, PATIENCE_S, "records were not delivered")
+        await self.until(delivered, PATIENCE_S, "records were not delivered")
 
     async def settle(self) -> list[str]:
         """Nobody presses any more. What panels show against what the hall says: sentences."""
@@ -157,7 +183,8 @@ class ChaosHall:
             known = self.observer.records
             await asyncio.sleep(SILENCE_S)
 
-    async def _until(self, condition: Callable[[], Any], timeout_s: float, what: str) -> None:
+    async def until(self, condition: Callable[[], Any], timeout_s: float, what: str) -> None:
+        """Wait for what the observer must hear; raises TimeoutError that says `what` is so instead."""
         if not await self.observer.until(condition, timeout_s):
             raise TimeoutError(f"{what} within {timeout_s:g} s (seed {self.seed})")
 
@@ -176,19 +203,33 @@ async def run(
     card: Card | None = None,
     packets: Packets | None = None,
 ) -> Result:
-    """Torment a hall in `folder`, with its `data` on `card`, if given. Raises BrokerFailed, TimeoutError."""
+    """Blows upon a hall in `folder`, with its `data` on `card`, if given. Raises BrokerFailed."""
+    return await suffer(folder, seed, lambda hall: hall.blows(kills, most_s), card, packets)
+
+
+async def suffer(
+    folder: Path,
+    seed: int,
+    trouble: Trouble,
+    card: Card | None = None,
+    packets: Packets | None = None,
+) -> Result:
+    """The same with any trouble, which has an end and is healed then."""
     began_s = time.monotonic()
-    hall = ChaosHall(folder, seed, card, packets)
-    try:
-        await hall.start()
-        await hall.torment(kills, most_s)
-        drained_s = time.monotonic() - hall.healed_s
-        wrong = await hall.settle()
-    finally:
-        await hall.stop()
+    with _story(folder):
+        hall = ChaosHall(folder, seed, card, packets)
+        try:
+            await hall.start()
+            await hall.torment(trouble)
+            wrong = await hall.settle()
+        except TimeoutError as error:
+            wrong = [str(error)]
+        finally:
+            await hall.stop()
     found = _findings(hall)
     return Result(
         seed=seed,
+        folder=folder,
         kills=hall.nemesis.kills,
         faults=dict(hall.nemesis.counts),
         took_s=time.monotonic() - began_s,
@@ -196,7 +237,7 @@ async def run(
         papers=len(hall.seen.papers),
         calls=len(hall.seen.shown),
         thanked=hall.seen.thanked.total(),
-        drained_s=drained_s,
+        drained_s=hall.drained_s,
         load=os.getloadavg()[0],
         lost=found.lost,
         doubled=found.doubled,
@@ -204,11 +245,28 @@ async def run(
     )
 
 
+@contextlib.contextmanager
+def _story(folder: Path) -> Iterator[None]:
+    """Write down what happens to the hall and before it, in the form of the nodes' logs."""
+    story, logger = logging.FileHandler(folder / "story.log", encoding="utf-8"), logging.getLogger("chaos")
+    story.setFormatter(logging.Formatter("%(asctime)s %(levelname).1s %(name)s: %(message)s"))
+    logger.setLevel(logging.INFO)
+    logger.addHandler(story)
+    try:
+        yield
+    finally:
+        logger.removeHandler(story)
+        story.close()
+
+
 def _findings(hall: ChaosHall) -> Findings:
     nodes = hall.processes.nodes
     core = nodes[COORDINATOR].journal
-    books = read_books(core, {name: node.journal for name, node in nodes.items() if name != COORDINATOR})
-    found = audit(books, hall.seen, _slack(hall))
+    others = {name: node.journal for name, node in nodes.items() if name != COORDINATOR}
+    try:
+        found = audit(read_books(core, others), hall.seen, _slack(hall))
+    except UNREADABLE as error:
+        found = Findings((), (), (f"the stores cannot be read: {error}",))
     cries = [f"{name} said: {line}" for name, node in nodes.items() for line in _cries(node.log)]
     return found._replace(wrong=(*found.wrong, *replayed(core), *cries))
 
@@ -238,9 +296,3 @@ def _differs(clerk: Clerk, windows: dict[str, dict[str, Any]]) -> str:
 def _cries(log: str) -> list[str]:
     """Lines that no fault of the world excuses."""
     return [line for line in log.splitlines() if line.startswith("Traceback") or "Error:" in line]
-
-
-def _raise(tasks: Sequence[asyncio.Future[None]]) -> None:
-    for task in tasks:
-        if task.done():
-            task.result()

@@ -20,8 +20,8 @@ FAILED = 4
 
 
 @pytest.fixture()
-def card(tmp_path: Path) -> Iterator[Card]:
-    card = Card(tmp_path / "card.img", tmp_path / "data")
+def card(kept: Path) -> Iterator[Card]:
+    card = Card(kept / "card.img", kept / "data")
     try:
         card.insert()
     except NoCard as error:
@@ -31,17 +31,17 @@ def card(tmp_path: Path) -> Iterator[Card]:
 
 
 @pytest.mark.timeout(400)
-def test_nothing_is_lost_when_a_real_file_system_loses_its_power(tmp_path: Path, card: Card) -> None:
-    result: Result = asyncio.run(run(tmp_path, 3, KILLS, MOST_S, card))
+def test_nothing_is_lost_when_a_real_file_system_loses_its_power(kept: Path, card: Card) -> None:
+    result: Result = asyncio.run(run(kept, 3, KILLS, MOST_S, card))
     assert result.broken == []
     assert result.faults["power cut"] >= 3
     assert result.thanked >= 5
 
 
 @pytest.mark.timeout(240)
-def test_nodes_whose_disk_fails_end_and_say_so_and_go_on_when_it_is_well(tmp_path: Path, card: Card) -> None:
+def test_nodes_whose_disk_fails_end_and_say_so_and_go_on_when_it_is_well(kept: Path, card: Card) -> None:
     async def body() -> None:
-        hall = ChaosHall(tmp_path, 4)
+        hall = ChaosHall(kept, 4)
         try:
             await hall.start()
             await _served(hall)
