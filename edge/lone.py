@@ -1,7 +1,9 @@
 """The coordinator of a site without a standby: it claims the role, and acts from then on.
 
 Nodes heed no other epoch than one above all that they heard of. Where a store was lost, and the broker forgot
-too, a node may tell later of one that is higher than ours: then a higher one still is begun.
+too, a node may tell later of one that is higher than ours: then the role is claimed again, and a higher one
+begun, unless the higher one is of another coordinator, which lives. What the store refuses meanwhile is tried
+again when a node says something, and when there is room.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from edge import ledger
+from edge.journal import JournalError
 from edge.kit import Kit
-from edge.role import RoleClaim
+from edge.role import ANSWER_S, RoleClaim, RoleTaken
 from mqtt_bridge import messages as m
 from mqtt_bridge.topics import Topic
 
@@ -35,21 +38,27 @@ class Lone:
         self._claim: RoleClaim | None = None
         self._coordinator: Coordinator | None = None
         self._fence: Fence | None = None
+        self._known = 0  # the highest epoch that anybody heard of
         self._beginning: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()  # what was refused may be tried again
 
     def open(self) -> None:
         """Before the bridge starts."""
         self._kit.bridge.subscribe(*self._kit.every("request", "record"))
 
-    async def begin(self) -> None:
+    async def begin(self, least_s: float = 0.0) -> None:
         """Coordinate. Raises JournalError, or RoleTaken where another node does."""
         kit = self._kit
         claim = self._claim = kit.claim(kit.bridge)
-        epoch_seen = await claim.run()
-        found = await kit.journal.run(ledger.restart(epoch_seen, kit.first_epoch()))
-        claim.check()
-        self._claim = None
+        self.linked(kit.bridge.connected)
+        try:
+            self._known = max(await claim.run(least_s), self._known)
+            found = await kit.journal.run(ledger.restart(self._known, kit.first_epoch()))
+            claim.check()
+        finally:
+            self._claim = None
         self._act(found)
+        self._look()
 
     def _act(self, found: ledger.Restart) -> None:
         from edge.fence import Fence
@@ -58,22 +67,34 @@ class Lone:
         self._coordinator = self._kit.coordinator(found, self._fence)
         self._coordinator.start()
 
-    async def _begin_above(self, epoch: int) -> None:
-        self._act(await self._kit.journal.run(ledger.restart(epoch)))
-
-    def _heard_of(self, epoch: int) -> None:
-        """A node heard of an epoch once."""
-        if self._coordinator is None or self._fence is None or epoch <= self._coordinator.epoch:
+    def _look(self) -> None:
+        """Stop where nodes would not heed us, and begin anew."""
+        one, fence = self._coordinator, self._fence
+        if one is None or fence is None or not one.acting or self._known <= one.epoch:
             return
-        log.warning("nodes have heard of epoch %d: this coordinator begins a later one", epoch)
-        self._coordinator.stop()
-        self._fence.close()
+        log.warning("nodes have heard of epoch %d: this coordinator begins a later one", self._known)
+        one.stop()
+        fence.close()
         self._coordinator = None
-        self._beginning = self._kit.loop.create_task(self._begin_above(epoch))
+        if self._beginning is None or self._beginning.done():
+            self._beginning = self._kit.loop.create_task(self._begin_later())
+
+    async def _begin_later(self) -> None:
+        while self._coordinator is None:
+            self._news.clear()
+            try:
+                await self.begin(ANSWER_S)  # the epoch may be of somebody who lives
+            except RoleTaken as no:
+                log.error("%s: this one acts no more", no)
+                return
+            except JournalError as error:
+                log.error("no later epoch can be begun yet: %s", error)
+                await self._news.wait()
 
     async def stop(self) -> None:
         """Act no more."""
         if self._beginning is not None:
+            self._beginning.cancel()
             await asyncio.wait([self._beginning])
         if self._coordinator is not None:
             self._coordinator.stop()
@@ -88,6 +109,7 @@ class Lone:
 
     def storage_changed(self) -> None:
         """The journal's disk filled up, or has room again."""
+        self._news.set()
         if self._coordinator is not None:
             self._coordinator.storage_changed()
 
@@ -96,7 +118,9 @@ class Lone:
         if self._claim is not None:
             self._claim.hear(topic, message)
         if isinstance(message, m.Life):
-            self._heard_of(message.epoch)
+            self._known = max(self._known, message.epoch)
+            self._news.set()
+            self._look()
         if self._coordinator is not None:
             self._coordinator.hear(topic, message, acknowledge)
         else:

@@ -108,14 +108,15 @@ class RoleClaim:
         deadline_ms = int((self._system_s() + DEADLINE_S) * 1000)
         self._publish(ClaimRole(self._id, deadline_ms, instance=self._instance, epoch=self._epoch))
 
-    async def run(self) -> int:
+    async def run(self, least_s: float = 0.0) -> int:
         """Highest epoch seen so far, once it is sure that nobody holds the role. Raises RoleTaken.
 
-        Waits for the broker as long as it takes. Until the coordinator acts, `check` still looks for rivals.
+        A holder of whom nothing was heard is given `least_s` to answer. Waits for the broker as long as it
+        takes. Until the coordinator acts, `check` still looks for rivals.
         """
         await self._echo.wait()
         held = any(role.instance in self._alive for role in self._holders.values())
-        await _wait(self._decided, ANSWER_S if held else SETTLE_S)
+        await _wait(self._decided, max(ANSWER_S if held else SETTLE_S, least_s))
         self.check()
         return max(self._heard_of, *(role.epoch for role in self._holders.values()), 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,39 @@ def test_of_two_started_by_one_switch_exactly_one_acts(run: Any, whole: Any, tmp
             await hall.until(lambda: hall.seen.lives.get("core") == "ready")
             await hall.insist("1", "finish", lambda: True)
             await hall.log_in("1")
+
+    run(body())
+
+
+def test_one_that_hung_and_was_replaced_gives_way(
+    run: Any, whole: Any, site_toml: str, tmp_path: Path
+) -> None:
+    """It wakes beside nodes that have heard of a higher epoch than its own."""
+
+    async def body() -> None:
+        async with whole(site_toml + '[[nodes]]\nid = "spare"\n') as hall:
+            await hall.log_in("1")
+            assert await hall.take() == "A001"
+            first, before = hall.nodes["core"], hall.window("1")["epoch"]
+            first.process.send_signal(signal.SIGSTOP)
+            hall.broker.stop()
+            hall.start_broker()
+            site_file = tmp_path / "other.toml"
+            site_file.write_text(
+                hall.site_file.read_text().replace('coordinator = "core"', 'coordinator = "spare"')
+            )
+            second = await hall.start_node("spare", site_file=site_file)
+            await hall.ready("spare")
+            await hall.until(lambda: hall.window("1")["epoch"] > before)
+            epoch = hall.window("1")["epoch"]
+            lives = hall.seen.topics["core/life"]
+            first.process.send_signal(signal.SIGCONT)
+            await hall.until(lambda: hall.seen.topics["core/life"] > lives)
+            await hall.log_in("1")
+            assert await hall.take() > "A001"
+            assert hall.window("1")["epoch"] == epoch
+            assert not [line for line in second.lines if "stops acting" in line or "a later one" in line]
+            assert await first.stop() == 0
 
     run(body())
 
