@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from devices.base import DeviceHealth, PortTrouble
 from devices.base import Message as DeviceMessage
-from edge import release, shown
+from edge import rated, release, shown
 from edge.alone import Alone, Given
 from edge.asker import Answered, Asker, Make
 from edge.clock import Timer
 from edge.desks.build import desks_of
 from edge.desks.directory import Directory
 from edge.desks.tickets import TicketDesk
+from edge.desks.window import WindowDesk
 from edge.guard import Guard
 from edge.health import Health
 from edge.hearing import Hearing
@@ -155,14 +156,21 @@ class Node:
         self._outbox.start()
         self._alone.start()
         self._meeting.start()
-        for window, stamp in self._journal.read(shown.read).items():
-            self._hearing.showed(window, stamp)
+        self._remember()
         for runner in self._ports:
             runner.start()
         self._subscribe()
         if self._post is not None:
             self._post.open()
         self._bridge.start()
+
+    def _remember(self) -> None:
+        for window, stamp in self._journal.read(shown.read).items():
+            self._hearing.showed(window, stamp)
+        answered = self._journal.read(rated.read)
+        for desk in self._desks.values():
+            if isinstance(desk, WindowDesk):
+                desk.rated = answered.get(desk.window, "")
 
     async def join(self) -> None:
         """Take part in the hall; a coordinator waits for the broker as long as it takes.
@@ -325,13 +333,16 @@ class Node:
             answered(None)
 
     def keep(self, record: m.Record, done: Callable[[Exception | None], None]) -> None:
-        """Commit a record, then `done`; with that of a call, which state it was."""
-        if isinstance(record, m.Shown):
-            stamp = self._hearing.newest_of(record.window)
-            works = shown.remember(record.window, stamp), self._meeting.remember()
-            self._outbox.keep(record, done, lambda db: [work(db) for work in works])
-        else:
-            self._outbox.keep(record, done)
+        """Commit a record, then `done`; with a call, which state it was, with a rating, what it answers."""
+        match record:
+            case m.Shown(window=window):
+                stamp = self._hearing.newest_of(window)
+                works = shown.remember(window, stamp), self._meeting.remember()
+                self._outbox.keep(record, done, lambda db: [work(db) for work in works])
+            case m.Rated(window=window, visit=visit, item=item):
+                self._outbox.keep(record, done, rated.remember(window, f"{visit}/{item}"))
+            case _:
+                self._outbox.keep(record, done)
 
     def issue_alone(self, service: str, priority: str, given: Given) -> None:
         """A number of this node's own, for a ticket machine."""

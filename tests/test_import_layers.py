@@ -71,6 +71,7 @@ BORROWED = {
         "edge/alone_store.py",
         "edge/boots.py",
         "edge/meeting_store.py",
+        "edge/rated.py",
         "edge/shown.py",
         "edge/standby",
         "simulators/chaos/audit.py",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from devices.base import Emit, Message
 from devices.errors import WireError
 from devices.evaluator import wire_ff68
-from devices.evaluator.machine import Do, EvaluatorMachine, State
+from devices.evaluator.machine import Do, EvaluatorMachine
 from devices.evaluator.messages import CloseRating, OpenRating, Thank
 from devices.evaluator.settings import EvaluatorSettings
 from devices.frame_ff68 import Ff68Framer
@@ -15,7 +15,8 @@ from devices.line_device import LineDevice, Outbox
 class Evaluator(LineDevice):
     """Emits Graded, RatingLapsed and DeviceHealth; takes OpenRating, CloseRating and Thank.
 
-    A pad speaks only when a key is pressed, so "ready" means that its port is open.
+    A pad speaks only when a key is pressed, so "ready" means that its port is open. A question does not
+    outlive the port: nobody could withdraw it meanwhile, and who hears "ready" asks again.
     """
 
     def __init__(self, name: str, settings: EvaluatorSettings, emit: Emit) -> None:
@@ -33,8 +34,8 @@ class Evaluator(LineDevice):
 
     def opened(self, outbox: Outbox, now_s: float) -> None:
         super().opened(outbox, now_s)
+        self._do(self._machine.close(now_s))
         self.tell_health("ready")
-        self._do(Do(start=self._settings.send_open and self._machine.state is State.OPEN))
 
     def heard(self, frame: bytes, now_s: float) -> None:
         grade = wire_ff68.decode(frame)

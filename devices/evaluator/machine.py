@@ -4,7 +4,8 @@
             open(token)            grade                 thank(token)
   CLOSED ───────────────> OPEN ───────────────> GRADED ───────────────> THANKED
     ^                      │ time-out: lapsed     │ no thanks in time      │ close, time-out
-    └──────────────────────┴── (back to OPEN) <───┘                        v  CLOSED
+    └──────────────────────┴── (back to OPEN) <───┘ (closed meanwhile:     v  CLOSED
+                                                     to CLOSED)
 ```
 Rules
 1. The wire acknowledgement is the pad's thanks. It is sent only after `Thank`: that is, after the answer
@@ -59,15 +60,18 @@ class EvaluatorMachine:
 
     def open(self, token: str, now_s: float) -> Do:
         """Ask. The question already asked and answered is not asked again."""
-        if self.state is not State.CLOSED and token == self.token:
+        asked = self.state is not State.CLOSED and token == self.token
+        if not asked or self.state is State.GRADED:
+            self._closes_s = now_s + self._settings.open_s
+        if asked:
             return NOTHING
-        self._closes_s = now_s + self._settings.open_s
         self._go(State.OPEN, self._closes_s)
         self.token = token
         return Do(start=self._settings.send_open)
 
     def close(self, now_s: float) -> Do:
         """Withdraw the question; what was graded is still thanked for."""
+        self._closes_s = now_s
         if self.state is State.OPEN:
             self._go(State.CLOSED, None)
         elif self.state is State.THANKED:

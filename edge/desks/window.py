@@ -34,14 +34,14 @@ class WindowDesk:
         self, host: Host, window: str, devices: Mapping[str, str], directory: Callable[[], Directory]
     ) -> None:
         self._host = host
-        self._window = window
+        self.window = window
         self._devices = devices
         self._directory = directory
         self._state: m.WindowState | None = None
         self._question = ""
         self._lit = ""  # the call that the lamp was lit for
         self._visit = ""  # that is at the window, or was served there last
-        self._rated = ""
+        self.rated = ""  # the question that was answered here last, also before a restart
         self._fresh = Freshness(host, lambda: directory().site.screens.stale_s, self._show)
         self.wants: tuple[tuple[str, ...], ...] = (("state/window", window),)
 
@@ -74,8 +74,9 @@ class WindowDesk:
         """A device that is there, or there again, is told all anew."""
         if health.state == "ready":
             self._show()
-            if self._devices[device] == "evaluator" and self._question:
-                self._host.tell(device, OpenRating(self._question))
+            if self._devices[device] == "evaluator":
+                self._host.tell(device, Thank(self.rated))
+                self._host.tell(device, self._asks())
 
     def _show(self) -> None:
         if self._fresh.current and self._state is not None:
@@ -119,7 +120,12 @@ class WindowDesk:
         question = f"{asked.visit}/{asked.item}" if asked is not None else ""
         if question != self._question:
             self._question = question
-            self._tell("evaluator", OpenRating(question) if question else CloseRating())
+            self._tell("evaluator", self._asks())
+
+    def _asks(self) -> DeviceMessage:
+        """What the pad is to ask; not what has its answer here, though the hall may not know it yet."""
+        is_open = self._question not in ("", self.rated)
+        return OpenRating(self._question) if is_open else CloseRating()
 
     # --- the devices speak -----------------------------------------------------------------------
 
@@ -144,7 +150,7 @@ class WindowDesk:
         self._press(press)
 
     def _press(self, press: Press) -> None:
-        make = request_of(self._window, press, self._directory())
+        make = request_of(self.window, press, self._directory())
         if make is None:
             self._refuse()
         else:
@@ -153,7 +159,7 @@ class WindowDesk:
     def _ask_here(self) -> None:
         """Nobody answers: the pad asks all the same, for the visit that the window announced last, once."""
         question = f"{self._visit}/"
-        if not self._visit or question == self._rated or "evaluator" not in self._devices.values():
+        if not self._visit or question == self.rated or "evaluator" not in self._devices.values():
             self._refuse()
             return
         self._question = question
@@ -171,17 +177,20 @@ class WindowDesk:
         self._tell("keypad", Beep())
 
     def _keep_rating(self, device: str, question: str, level: int) -> None:
+        if question == self.rated:  # its thanks did not arrive
+            self._host.tell(device, Thank(question))
+            return
         visit, _, item = question.partition("/")
-        record = m.Rated("", "", self._host.now_ms(), visit, self._window, level, item)
+        record = m.Rated("", "", self._host.now_ms(), visit, self.window, level, item)
 
         def kept(error: Exception | None) -> None:
             if error is None:
-                self._rated = question
+                self.rated = question
                 self._host.tell(device, Thank(question))
 
         self._host.keep(record, kept)
 
     def _keep_shown(self, device: str, call: str, *, acknowledged: bool) -> None:
         visit, _, calls = call.partition("#")
-        record = m.Shown("", "", self._host.now_ms(), visit, self._window, device, int(calls), acknowledged)
+        record = m.Shown("", "", self._host.now_ms(), visit, self.window, device, int(calls), acknowledged)
         self._host.keep(record, lambda error: None)

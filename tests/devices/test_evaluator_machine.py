@@ -74,6 +74,24 @@ def test_what_was_graded_before_the_question_closed_is_thanked_for() -> None:
     assert pad.thank("q1", 5.2) == Do(ack=2)
 
 
+def test_what_was_graded_before_the_question_closed_is_not_asked_again_without_thanks() -> None:
+    pad = graded()
+    pad.close(5.1)
+    assert pad.step(8.0) == NOTHING
+    assert (pad.state, pad.due_s) == (State.CLOSED, None)
+    assert pad.grade(1, 8.1) == NOTHING
+
+
+def test_a_question_that_closed_and_is_asked_again_before_the_thanks_stays_open() -> None:
+    pad = graded()
+    pad.close(5.1)
+    assert pad.open("q1", 5.2) == NOTHING
+    pad.step(8.0)
+    assert pad.state is State.OPEN
+    assert pad.step(65.1) == NOTHING
+    assert pad.step(65.2) == Do(tell=RatingLapsed("q1"))
+
+
 @pytest.mark.parametrize(("ack_strays", "done"), [(False, NOTHING), (True, Do(ack=1))])
 def test_a_grade_without_a_question_is_counted_and_no_rating(ack_strays: bool, done: Do) -> None:
     pad = machine(ack_strays=ack_strays)

@@ -374,7 +374,8 @@ def test_a_lost_link_is_raised_and_a_new_one_fills_the_devices_again() -> None:
         bench.steps(4.0 + at / 10)
     sent = bench.link.gone
     assert bytes.fromhex("FF 68 08 08 68 03 02 0A 0A 05 00 00 01 1F 16") in sent
-    assert START in sent
+    assert START not in sent, "nobody could withdraw the question meanwhile"
+    assert bench.told(("eval", OpenRating("q")), now_s=8.0) == [START]
     assert any(frame.startswith(b"\xa0\x90\x03\xa5") and b"A\x000\x000\x002" in frame for frame in sent)
     assert ROM not in sent
     assert [message.state for _, message in bench.events[:3]] == ["ready", "ready", "init"]  # type: ignore[attr-defined]

@@ -441,8 +441,49 @@ def test_an_evaluator_that_is_back_is_asked_again_while_the_question_is_open(
     host: Any, desk: WindowDesk
 ) -> None:
     desk.health("pad", DeviceHealth("ready"))
-    assert host.heard("pad") == []
+    assert host.heard("pad")[-1] == CloseRating()
     hear(desk, calling(rating=m.RatingAsk(VISIT, 5)))
     host.heard()
     desk.health("pad", DeviceHealth("ready"))
-    assert host.heard("pad") == [OpenRating(f"{VISIT}/")]
+    assert host.heard("pad")[-1] == OpenRating(f"{VISIT}/")
+
+
+def test_an_evaluator_whose_port_was_away_at_the_thanks_is_thanked_and_not_asked_again(
+    host: Any, desk: WindowDesk
+) -> None:
+    hear(desk, calling(rating=m.RatingAsk(VISIT, 5)))
+    desk.said("pad", Graded(f"{VISIT}/", 4))
+    host.closed.add("pad")
+    host.committed()
+    host.closed.clear()
+    host.heard()
+    desk.health("pad", DeviceHealth("ready"))
+    assert host.heard("pad") == [Thank(f"{VISIT}/"), CloseRating()]
+
+
+def test_a_question_has_one_answer_though_the_hall_goes_on_asking(host: Any, desk: WindowDesk) -> None:
+    asked = calling(rating=m.RatingAsk(VISIT, 5))
+    hear(desk, asked)
+    for _ in range(2):
+        desk.said("pad", Graded(f"{VISIT}/", 4))
+        host.committed()
+    assert len(host.kept) == 1
+    assert host.heard("pad") == [OpenRating(f"{VISIT}/"), Thank(f"{VISIT}/"), Thank(f"{VISIT}/")]
+    hear(desk, calling())
+    hear(desk, asked)
+    assert host.heard("pad") == [CloseRating(), CloseRating()]
+    hear(desk, calling(rating=m.RatingAsk("20261123-A002", 5)))
+    assert host.heard("pad") == [OpenRating("20261123-A002/")]
+
+
+def test_after_a_restart_the_question_that_was_answered_before_is_not_asked(
+    host: Any, directory: Any
+) -> None:
+    desk = WindowDesk(host, "1", DEVICES, lambda: directory)
+    desk.rated = f"{VISIT}/"
+    host.answer = None
+    hear(desk, calling(rating=m.RatingAsk(VISIT, 5)))
+    desk.health("pad", DeviceHealth("ready"))
+    assert OpenRating(f"{VISIT}/") not in host.heard()
+    desk.said("keypad", KeyPressed("ask_rating"))
+    assert host.heard() == REFUSED

@@ -14,7 +14,7 @@ from typing import Any
 import apsw
 import pytest
 
-from edge import alone_store, boots, damage, ledger, outbox, shown, store
+from edge import alone_store, boots, damage, ledger, outbox, rated, shown, store
 from edge.hall.reserve import SETTLE, Kept
 from edge.hall.spans import Span
 from edge.journal import Journal, JournalError, JournalFailed
@@ -404,7 +404,12 @@ def test_facts_as_they_are_written_are_sound(tmp_path: Path) -> None:
     kept = Kept((Span("X", 521, 540),), (Span("X", 501, 520),), Span("X", 501, 540))
     db = damage.open_file(path)
     with db:
-        for work in (alone_store.write(kept), shown.remember("1", (3, 7)), books.is_copy):
+        for work in (
+            alone_store.write(kept),
+            shown.remember("1", (3, 7)),
+            rated.remember("1", "a/"),
+            books.is_copy,
+        ):
             work(db)
         ledger.set_epochs(db, ((1, 0), (2, 13)))
         boots.mark("outbox", "a boot")(db)

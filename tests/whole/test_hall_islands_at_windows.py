@@ -80,6 +80,32 @@ def test_a_rating_is_taken_for_the_visit_that_was_announced_last(
     assert (rating.visit.partition("-")[2], rating.level, rating.window) == ("A001", 5, "1")
 
 
+def test_a_node_that_starts_asks_nobody_for_a_rating_that_it_keeps(run: Any, whole: Any) -> None:
+    """The hall asks for it until it has the rating: who stands there by then is the next citizen."""
+
+    async def body() -> Any:
+        async with whole() as hall:
+            await hall.log_in("1")
+            await hall.take()
+            await hall.call("1")
+            await hall.ask_rating("1")
+            await hall.kill("core")
+            await hall.rate("1", grade=3)
+            await hall.kill("east")
+            await hall.start_node("core")
+            await hall.ready("core")
+            await hall.until(lambda: hall.window("1")["rating"])
+            pad = hall.place("1").evaluator
+            opened = pad.model.opened
+            await hall.start_node("east")
+            await hall.until(lambda: hall.seen.ratings and not hall.window("1").get("rating"))
+            await hall.log_in("2")
+            assert pad.model.opened == opened
+        return hall
+
+    assert len([event for event in run(body()).books() if isinstance(event, e.RatingGiven)]) == 1
+
+
 def test_a_node_that_starts_with_nothing_to_hear_says_so_and_asks_nobody(
     run: Any, whole: Any, site_toml: str
 ) -> None:
