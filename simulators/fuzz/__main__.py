@@ -20,10 +20,11 @@ from simulators.progress import Part, Progress
 GOAL: Final = 10_000_000
 TURN_S: Final = 20.0
 SAID_CHARS: Final = 400
+NOT_HERE: Final = 3
 
 
 def main() -> int:
-    """Exit code 1 when a decoder did what it must not."""
+    """Exit code 1 when a decoder did what it must not, 3 where there is no atheris."""
     parser = argparse.ArgumentParser(prog="python -m simulators.fuzz", description=__doc__)
     parser.add_argument(
         "--goal", type=int, default=GOAL, metavar="N", help=f"inputs for each decoder ({GOAL})"
@@ -38,7 +39,7 @@ def main() -> int:
     options = parser.parse_args()
     if importlib.util.find_spec("atheris") is None:
         sys.stdout.write("NOT RUN: there is no atheris for this machine\n")
-        return 0
+        return NOT_HERE
     progress = Progress(options.state, options.goal, "inputs for each decoder")
     turns = Turns(progress, options.only or list(decoders()), options)
     return progress.run(turns.one)

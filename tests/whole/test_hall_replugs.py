@@ -3,49 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pty
 import random
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edge.hall import events as e
+from simulators.chaos.replugs import REOPEN_S, Adapter, descriptors
 
-REPLUGS = int(os.environ.get("HALL_REPLUGS", "20"))  # 200 before a release
-REOPEN_S = 3.0
+REPLUGS = 20
 BUSY_S = 7.0  # for a machine that has other things to do
-
-
-class Adapter:
-    """The adapter of a line. Plugged in again, it is another terminal under the same lasting name."""
-
-    def __init__(self, line: Any) -> None:
-        self._line = line
-        self._others: list[int] = []
-        self.devices = {self.device()}
-
-    def device(self) -> str:
-        return os.path.realpath(self._line.wire.path)
-
-    def pull(self) -> None:
-        self._line.unplug()
-
-    async def plug_in(self) -> None:
-        self._others += pty.openpty()  # somebody else takes the number that was given back
-        self._line.replug()
-        self.devices.add(self.device())
-
-    def close(self) -> None:
-        for descriptor in self._others:
-            os.close(descriptor)
-
-
-def descriptors(hall: Any) -> int:
-    return len(list(Path(f"/proc/{hall.nodes['east'].process.pid}/fd").iterdir()))
 
 
 async def rate_until_thanked(hall: Any, grade: int) -> None:
@@ -70,7 +39,7 @@ def test_twenty_replugs_lose_no_rating_double_none_and_leak_nothing(whole: Any) 
     async def replug(hall: Any, adapter: Adapter) -> None:
         adapter.pull()
         await hall.device("strip-1", "lost", "port_lost")
-        await adapter.plug_in()
+        adapter.plug_in()
         since_s = time.monotonic()
         await hall.until(lambda: hall.seen.devices["strip-1"]["state"] != "lost")
         waits_s.append(time.monotonic() - since_s)
@@ -96,14 +65,14 @@ def test_twenty_replugs_lose_no_rating_double_none_and_leak_nothing(whole: Any) 
             (line,) = [line for line in hall.stage.lines if len(line.twins) > 1]
             adapter = Adapter(line)
             await hall.log_in("1")
-            before = descriptors(hall)
+            before = descriptors(hall.nodes["east"].process.pid)
             try:
                 for _ in range(REPLUGS):
                     await visit(hall, adapter, dice.choice(["called", "asked", "pressed"]))
             finally:
                 adapter.close()
             await hall.until(lambda: hall.seen.drained)
-            assert descriptors(hall) == before
+            assert descriptors(hall.nodes["east"].process.pid) == before
             assert len(adapter.devices) > REPLUGS / 2, "it was really another terminal"
             return hall
 
