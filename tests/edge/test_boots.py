@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import apsw
 import pytest
 
 from edge import boots, outside
@@ -36,3 +37,13 @@ def test_where_nobody_says_it_no_two_processes_are_of_one_run(
 )
 def test_a_mark_of_another_run_is_a_cut(marked: str, boot: str, was_cut: bool) -> None:
     assert boots.was_cut(marked, boot) is was_cut
+
+
+def test_each_user_of_a_store_has_a_mark_of_its_own() -> None:
+    db = apsw.Connection("")
+    db.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value)")
+    boots.mark("coordinator", "a")(db)
+    boots.mark("outbox", "b")(db)
+    assert (boots.marked(db, "coordinator"), boots.marked(db, "outbox")) == ("a", "b")
+    boots.unmark("outbox")(db)
+    assert (boots.marked(db, "coordinator"), boots.marked(db, "outbox")) == ("a", "")

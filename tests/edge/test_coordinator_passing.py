@@ -44,18 +44,35 @@ def test_a_copy_is_gone_on_from_with_numbers_passed_over_once(
     run(body())
 
 
-def test_what_could_not_be_passed_over_is_so_before_anything_is_issued(run: Any, office: Any) -> None:
+def test_the_older_the_copy_the_more_is_passed_over(run: Any, office: Any) -> None:
+    async def body() -> None:
+        async with office() as hall:
+            for _ in range(3):
+                await hall.number()
+                hall.now_s += 600.0
+            await hall.journal.run(books.is_copy)
+            hall.now_s += 1800.0
+            await hall.restart(clean=False)
+            assert (await hall.number()).number == "A020", "3 in so long: twice as many, and 10"
+
+    run(body())
+
+
+def test_what_could_not_be_passed_over_is_so_before_anything_is_issued(
+    run: Any, office: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     async def body() -> None:
         async with office() as hall:
             await hall.do(m.TakeNumber, service="pension")
             await hall.journal.run(books.is_copy)
             desk, copied_ms = hall.coordinator, int(hall.now_s * 1000)
-            found = ledger.Restart(copied_ms=copied_ms)
+            found = ledger.Restart(copied_ms=copied_ms, snapshot_seq=9, last_row=7)
             desk._passing = Passing(found, 0, hall.journal, desk._keeper, desk._commits)
             hall.journal.fail()
             desk._passing.pass_over()
             await hall.settle()
             assert await passed(hall) == ["A2", "B1"]
+            assert caplog.text.count("events 8 to 9 are gone") == 1
             assert (await hall.do(m.TakeNumber, service="pension")).ticket > "A011"
             await hall.restart()
             assert len(await passed(hall)) == 2
@@ -81,6 +98,9 @@ def test_after_a_power_cut_alone_numbers_are_passed_over(
             hall.boot = boot
             await hall.restart(clean=clean)
             assert await passed(hall) == first
+            hall.coordinator.storage_changed()
+            await hall.settle()
+            assert await passed(hall) == first, "room came and went"
             await hall.restart(clean=False)
             assert await passed(hall) == first, "once for each cut"
 

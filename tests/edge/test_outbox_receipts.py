@@ -180,7 +180,7 @@ def test_however_far_a_receipt_is_out_not_many_numbers_are_skipped(run: Any, ben
     async def body() -> None:
         async with bench:
             await bench.keep(1)
-            bench.receipt(10**12)
+            bench.receipt(NUMBERS_MOST * 3)
             await bench.keep(1)
             assert len(await bench.rows()) == NUMBERS_MOST + 2
 
@@ -204,6 +204,36 @@ def test_after_a_power_cut_numbers_are_skipped_and_not_after_a_kill(
         async with bench:
             await bench.keep(1)
             assert len(await bench.rows("CAST(body AS TEXT) LIKE '%skipped%'")) == skipped, "it was closed"
+
+    run(body())
+
+
+def test_what_a_receipt_says_is_lost_makes_what_a_cut_may_have_lost_no_less(run: Any, bench: Bench) -> None:
+    async def body() -> None:
+        bench.journal.boot = "this"
+        async with bench:
+            await bench.keep(2)
+            await bench.die()
+        bench.reopen("the next")
+        async with bench:
+            bench.receipt(5)
+            await bench.keep(1)
+            assert len(await bench.rows("CAST(body AS TEXT) LIKE '%skipped%'")) == NUMBERS
+
+    run(body())
+
+
+def test_that_the_store_is_used_is_settled_and_tried_again_until_it_is(run: Any, bench: Bench) -> None:
+    async def body() -> None:
+        settled: list[Any] = []
+        real = bench.journal.settle
+        bench.journal.settle = lambda work, done: (settled.append(work), real(work, done))
+        async with bench:
+            bench.journal.fail()
+            for count in (1, 2, 2):
+                await bench.keep(1)
+                await bench.journal.turn()
+                assert len(settled) == count
 
     run(body())
 
