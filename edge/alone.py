@@ -44,8 +44,8 @@ class Host(Protocol):
     def ask(self, make: Make, answered: Answered) -> None:
         """Ask the coordinator; `answered(None)` when there is no answer in time."""
 
-    def now_ms(self) -> int:
-        """Hall time."""
+    def known_ms(self) -> int:
+        """Hall time; 0 while nobody knows it."""
 
     def after(self, delay_s: float, action: Callable[[], None]) -> object:
         """Run `action` in `delay_s` seconds, unless the node stops before."""
@@ -64,7 +64,7 @@ class Alone:
         self._outbox = outbox
         self._node = node
         self._directory = directory
-        self._book = ReserveBook(journal, outbox, host.now_ms)
+        self._book = ReserveBook(journal, outbox, host.known_ms)
         self._stopped = False
         self._live = False
         self._asking = False  # or waiting to ask again
@@ -91,7 +91,7 @@ class Alone:
         """A queue that issues nothing while the hall does is full for the day."""
         if not isinstance(message, m.QueueState):
             return
-        hours, now_s = hours_of(self._directory().site.hours), self._host.now_ms() / 1000
+        hours, now_s = hours_of(self._directory().site.hours), self._host.known_ms() / 1000
         if message.issuing:
             self._limited.pop(message.queue, None)
         elif is_issuing(hours, now_s):
@@ -170,7 +170,7 @@ class Alone:
         return self._closed(directory, service)
 
     def _closed(self, directory: Directory, service: Service) -> str:
-        now_s, hours = self._host.now_ms() / 1000, hours_of(directory.site.hours)
+        now_s, hours = self._host.known_ms() / 1000, hours_of(directory.site.hours)
         if now_s >= CLOCK_SET_S and not is_open(hours, now_s):
             return "hall_closed"
         if now_s >= CLOCK_SET_S and not is_issuing(hours, now_s):
@@ -201,7 +201,7 @@ class Alone:
         self._outbox.keep(record, committed, also)
 
     def _slip(self, number: str, service: Service, priority: str) -> m.Slip:
-        directory, at_ms = self._directory(), self._host.now_ms()
+        directory, at_ms = self._directory(), self._host.known_ms()
         day = business_day(hours_of(directory.site.hours), at_ms / 1000)
         visit = f"{day}-{number}"
         self._given[day, service.queue] += 1

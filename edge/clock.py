@@ -78,6 +78,7 @@ class HallClock:
         self._made_s = made_s
         self._mono_s, self._wall_s = monotonic(), wall()
         self._hall_s = max(floor_s, made_s, self._wall_s if self._wall_s <= LATEST_S else 0.0)
+        self._is_known = floor_s > made_s or made_s <= self._wall_s <= LATEST_S
         self._unset_s = self._hall_s  # what it would be if nobody had set the clock
         self._since_s = 0.0 if trusted() else self._hall_s  # 0: all that was ever stamped
         self._is_led = False
@@ -110,6 +111,11 @@ class HallClock:
         """Hall time as Unix milliseconds."""
         return int(self.now_s() * 1000)
 
+    def known_ms(self) -> int:
+        """Hall time as Unix milliseconds, and 0 while nothing but the release says which year it is."""
+        now_ms = self.now_ms()
+        return now_ms if self._is_known else 0
+
     def call_later(
         self, loop: asyncio.AbstractEventLoop, delay_s: float, action: Callable[[], object]
     ) -> Timer:
@@ -123,6 +129,7 @@ class HallClock:
         """
         self.steps.clear()
         if floor_s > self._hall_s:
+            self._is_known = True
             self._hall_s = self._unset_s = floor_s
             self._since_s = floor_s if self._since_s else 0.0
 
@@ -153,7 +160,8 @@ class HallClock:
         elif off_s > 0:
             off_s = min(off_s, DRIFT * (self._mono_s - self._led_s))
         self._hall_s -= off_s
-        self._is_led, self._led_s = True, self._mono_s
+        self._is_led = self._is_known = True
+        self._led_s = self._mono_s
 
     def _is_believed(self, wall_s: float) -> bool:
         if not self._made_s <= wall_s <= LATEST_S:
@@ -162,7 +170,7 @@ class HallClock:
 
     def _set(self, wall_s: float) -> None:
         by_s = wall_s - self._hall_s
-        self._hall_s, self._told = wall_s, False
+        self._hall_s, self._told, self._is_known = wall_s, False, True
         if abs(by_s) > JUMP_S:
             way = "forward" if by_s > 0 else "back"
             log.warning("the clock was set %.0f s %s: the hall follows, and its waits stay", abs(by_s), way)

@@ -352,6 +352,10 @@ class Node:
         """Hall time."""
         return self._clock.now_ms()
 
+    def known_ms(self) -> int:
+        """Hall time; 0 while nobody knows it."""
+        return self._clock.known_ms()
+
     def later(self, delay_s: float, action: Callable[[], None]) -> None:
         """Run `action` in `delay_s` seconds of hall time."""
         self._set(partial(self._clock.call_later, self._loop), delay_s, action)

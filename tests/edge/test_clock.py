@@ -97,6 +97,30 @@ def test_switched_on_in_1970_it_goes_on_from_what_is_known_until_the_time_is_tol
     ]
 
 
+@pytest.mark.parametrize("told", ["set", "floor", "hall"])
+def test_the_year_of_the_release_is_no_known_time(told: str) -> None:
+    """Found by hall torture, seed 30010: a number issued so was taken for one of a day that was over."""
+    times = Times(wall_s=12.0)
+    clock = times.clock()
+    times.pass_s(HOUR_S)
+    assert clock.known_ms() == 0
+    match told:
+        case "set":
+            times.pass_s(0, set_by_s=NOW_S - times.wall_s)
+        case "floor":
+            clock.raise_floor(NOW_S)
+        case "hall":
+            clock.follow(NOW_S)
+    times.pass_s(1)
+    assert clock.known_ms() == clock.now_ms() >= NOW_S * 1000
+
+
+@pytest.mark.parametrize(("wall_s", "floor_s"), [(NOW_S, 0.0), (12.0, NOW_S)])
+def test_a_time_that_clock_or_journal_tell_is_known(wall_s: float, floor_s: float) -> None:
+    clock = Times(wall_s=wall_s).clock(floor_s)
+    assert clock.known_ms() == clock.now_ms()
+
+
 def test_the_first_step_of_a_clock_that_was_trusted_is_of_all_that_was_stamped() -> None:
     for trusted_from_s in (0.0, 60.0):
         times = Times(trusted=not trusted_from_s)
