@@ -45,7 +45,8 @@ class Presses:
     """Breaks the run at the first event that nobody asked for, or too long ago.
 
     `is_sure(press, learned_s)`: whether nothing between this place and the books takes its time, also if
-    clocks were last compared at `learned_s`. `told_for_s(place)`: how long the hall has heard this place.
+    clocks were last compared at `learned_s`. `told_for_s(press)`: how long the hall has heard the place of a
+    press that its node has lived through.
     """
 
     def __init__(
