@@ -222,8 +222,8 @@ class Nemesis:
     def _disk_full(self) -> None:
         """Of the reserve that a journal gives up others may take the most."""
         disk = self._computer().disk
-        disk.fill(self._rng.randrange(6), self._rng.choice((RESERVE_PAGES, self._rng.randrange(3))))
-        for_s = self._long_s(5.0, 400.0)
+        disk.fill(self._rng.randrange(3), self._rng.choice((RESERVE_PAGES, self._rng.randrange(2))))
+        for_s = self._long_s(30.0, 600.0)
         self._tell(disk.name, "the disk of %s is full for %.0f s", disk.name, for_s)
         self._world.after(for_s, disk.make_room)
 
