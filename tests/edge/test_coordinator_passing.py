@@ -98,11 +98,61 @@ def test_after_a_power_cut_alone_numbers_are_passed_over(
             hall.boot = boot
             await hall.restart(clean=clean)
             assert await passed(hall) == first
+            hall.journal.fail()
+            hall.coordinator._passing.settle()  # a day that begins while the disk is full
+            await hall.settle()
             hall.coordinator.storage_changed()
             await hall.settle()
             assert await passed(hall) == first, "room came and went"
             await hall.restart(clean=False)
             assert await passed(hall) == first, "once for each cut"
+
+    run(body())
+
+
+MACHINES = "".join(
+    f"""
+[[ports]]
+id = "paper-{count}"
+node = "east"
+url = "/dev/serial/by-path/paper-{count}"
+
+[[devices]]
+id = "printer-{count}"
+kind = "printer"
+port = "paper-{count}"
+"""
+    for count in range(3)
+)
+
+
+@pytest.mark.parametrize(("more", "number"), [("", "A020"), (MACHINES, "A028")], ids=["rush", "machines"])
+def test_after_a_power_cut_as_many_are_passed_over_as_the_last_commits_may_have_had(
+    run: Any, office: Any, site_toml: str, more: str, number: str
+) -> None:
+    """Twice the numbers of the last seconds, and 10 or as many as the machines can have given."""
+
+    async def body() -> None:
+        async with office(site_toml + more, boot="this") as hall:
+            for _ in range(3):
+                await hall.number()
+                hall.now_s += 1.0
+            hall.boot = "the next"
+            await hall.restart(clean=False)
+            assert (await hall.number()).number == number
+
+    run(body())
+
+
+def test_one_stopped_before_it_passed_numbers_over_leaves_them_to_the_next(run: Any, office: Any) -> None:
+    async def body() -> None:
+        async with office(boot="this") as hall:
+            await hall.number()
+            desk = hall.coordinator
+            desk._passing = Passing(ledger.Restart(), 0, hall.journal, desk._keeper, desk._commits)
+            hall.boot = "the next"
+            await hall.restart()
+            assert await passed(hall) == ["A2", "B1"]
 
     run(body())
 
