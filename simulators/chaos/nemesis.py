@@ -13,6 +13,7 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import TypeAlias
 
 from simulators.chaos.card import Card
@@ -48,6 +49,7 @@ class Nemesis:
         self._lines = {line.wire.url: line for line in stage.lines}
         self._dice = dice
         self._hurt: dict[str, asyncio.Task[None]] = {}
+        self._failed: list[BaseException] = []
         nodes = list(processes.nodes)
         self._blows: list[tuple[int, str, str, list[str], Blow]] = [
             (4, "killed", "", [*nodes, "broker"], self._kill),
@@ -85,7 +87,7 @@ class Nemesis:
             for target in everything:
                 self.counts[f"killed {target}"] += 1
                 self._hurt[target] = task
-            task.add_done_callback(lambda _: [self._hurt.pop(one) for one in everything])
+                task.add_done_callback(partial(self._healed, "killed", target))
 
     def _deal(self, name: str, place: str, target: str, blow: Blow) -> None:
         spot = place + target
@@ -94,16 +96,20 @@ class Nemesis:
         self.counts[f"{name} {target.rpartition('/')[2]}"] += 1
         log.info("%s %s", target, name)
         task = self._hurt[spot] = asyncio.ensure_future(blow(target))
-        task.add_done_callback(lambda _: self._healed(name, spot))
+        task.add_done_callback(partial(self._healed, name, spot))
 
-    def _healed(self, name: str, spot: str) -> None:
+    def _healed(self, name: str, spot: str, task: asyncio.Task[None]) -> None:
         log.info("%s no more %s", spot, name)
         self._hurt.pop(spot)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failed.append(error)
 
     async def rest(self) -> None:
         """All wounds heal. Raises what went wrong in a blow."""
         while self._hurt:
-            await asyncio.gather(*self._hurt.values())
+            await asyncio.wait(self._hurt.values())
+        if self._failed:
+            raise self._failed[0]
 
     def _soon(self, most_s: float) -> Awaitable[None]:
         return asyncio.sleep(self._dice.uniform(0.0, most_s))

@@ -41,8 +41,9 @@ class Packets:
     def lose(self, port: int, share_pct: int, *ways: Way) -> None:
         """From now on so many of a hundred packets of these ways do not arrive. Raises NoPackets."""
         self.heal(port)
+        part = "" if share_pct >= 100 else f" numgen random mod 100 < {share_pct}"
         for way in ways:
-            those = f"tcp {_SIDES[way]} {port} numgen random mod 100 < {share_pct}"
+            those = f"tcp {_SIDES[way]} {port}{part}"
             _run("nft", f"add rule inet chaos port{port} {those} drop")
 
     def heal(self, port: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge import ledger
+from edge import boots, ledger
 from edge.clock import HallClock
 from edge.plan import NodePlan
 from edge.role import RoleTaken
@@ -200,8 +200,10 @@ def test_a_journal_that_was_a_copy_is_told_apart() -> None:
         assert take("core", 0, 0)(store.db).copied_ms == 7000
         books.is_copy(store.db)
         assert books.standing(store.db)[:2] == (5, 12), "it is known already"
+        boots.mark("coordinator", "of a cut, before it was copied")(store.db)
         ledger.is_no_copy(store.db)
-        assert take("core", 0, 0)(store.db).copied_ms is None
+        found = take("core", 0, 0)(store.db)
+        assert (found.copied_ms, found.marked) == (None, ""), "it lacks nothing"
         books.is_copy(store.db)
         assert books.standing(store.db)[:2] == (0, 0)
         assert take("core", 0, 0)(store.db).copied_ms == 7000
