@@ -458,3 +458,14 @@ def test_its_log_is_taken_into_the_file_step_by_step(tmp_path: Path, monkeypatch
     )
     assert pages > 1
     store.close(db)
+
+
+def test_a_log_that_is_long_is_taken_into_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    db = store.connect(path)
+    store.prepare(db, path, secrets.token_hex)
+    db.log_pages = 20
+    for number in range(100):
+        db.execute("INSERT INTO unread (body) VALUES (?)", (bytes(500),))
+        assert Path(f"{path}-wal").stat().st_size < 30 * (PAGE_BYTES + 24), number
+    store.close(db)

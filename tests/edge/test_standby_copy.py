@@ -539,6 +539,28 @@ def test_a_coordinator_that_lost_its_books_does_not_overwrite_the_copy(since: in
     assert "up to event 9" in world.troubles[0]
 
 
+@pytest.mark.parametrize(
+    ("epochs", "last", "ours", "lost"),
+    [
+        (((9, 0),), 3, (7, 9), True),
+        (((9, 0),), 30, (7, 9), True),  # however much is in the new books
+        (((5, 0),), 3, (7, 9), True),  # older books than ours
+        ((), 3, (7, 9), True),
+        (((5, 0), (8, 100)), 120, (7, 90), False),  # what we did alone in epoch 7 is set aside
+        (((300, 5000),), 6000, (50, 90), False),  # we were away for longer than epochs are remembered
+        (((7, 0),), 3, (7, 9), False),
+        (((9, 0),), 3, (0, 0), False),  # there is nothing here
+    ],
+)
+def test_which_books_are_not_copied(epochs: Any, last: int, ours: tuple[int, int], lost: bool) -> None:
+    world = World()
+    world.follower._standing = books.Standing(0, 0, *ours, 0)
+    begin = form.Begin(9, 0, last, epochs, "", {})
+    world.troubles.clear()
+    assert world.follower._has_lost_its_books(begin) is lost
+    assert [bool(text) for text in world.troubles] == [lost], "also that it is over is said"
+
+
 def test_every_table_of_the_journal_is_copied_or_is_a_nodes_own() -> None:
     names = {name for (name,) in Store().db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     own = {"meta", "outbox", "set_aside"}

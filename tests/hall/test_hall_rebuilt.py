@@ -162,10 +162,36 @@ def test_a_rating_of_a_day_that_is_over_is_kept_and_no_rating_of_today(stage: An
     assert "A012" not in standing(stage)
 
 
+def test_a_ticket_is_what_its_slip_says_as_far_as_that_can_be(stage: Any) -> None:
+    slip = printed(stage, "A001", 60.0).slip
+    for number, told in (
+        ("A001", replace(slip, priority="priority")),
+        ("A002", replace(slip, priority="of another site file")),
+        ("A003", replace(slip, service="of another site file")),
+        ("A004", replace(slip, issued_s=stage.now_s + 60.0)),  # its clock goes ahead
+        ("A005", replace(slip, issued_s=5.0)),  # its clock stood in 1970
+    ):
+        stage.do(replace(printed(stage, number, 0.0), slip=told))
+    now_s = stage.now_s
+    assert [(one.service, one.priority, one.issued_s) for one in stage.hall.visits.values()] == [
+        ("id-card", "priority", now_s - 60.0),
+        ("id-card", "ordinary", now_s - 60.0),
+        ("id-card", "ordinary", now_s - 60.0),
+        ("id-card", "ordinary", now_s),
+        ("id-card", "ordinary", now_s),
+    ]
+
+
 def test_items_are_rated_too(stage: Any) -> None:
     stage.do(rated(stage, "A001", "w1", 60.0, item="id-card"))
     stage.do(rated(stage, "A001", "w1", 50.0, item="passport"))
     assert stage.visit("A001").ratings == {"id-card": 4, "passport": 4}
+    stage.do(rated(stage, "A002", "w1", 60.0, item="tax"))
+    stage.do(rated(stage, "A003", "w1", 60.0, item="of another site file"))
+    assert [stage.visit(number).items for number in ("A002", "A003")] == [
+        ("id-card", "tax"),
+        ("id-card",),
+    ]
 
 
 def test_a_call_of_a_number_issued_alone_waits_for_its_own_slip(stage: Any) -> None:
@@ -184,8 +210,28 @@ def test_books_that_lack_nothing_are_not_told_what_they_do_not_know(stage: Any) 
     stage.do(c.PassOver(1.0))
     stage.do(replace(rated(stage, "A001", "w1", 9.0), **known))
     assert stage.visit("A001").ratings == {"": 4}, "that number may be on paper"
+    before = replace(rated(stage, "A002", "w1", 9.0, day="20240105"), **known)
+    assert stage.refused(before) == "unknown_visit", "of today alone"
 
 
 def test_what_nothing_can_be_made_of_is_refused(stage: Any) -> None:
     nowhere = c.Rate(f"{DAY}-ABC", "w1", 4, at_s=stage.now_s, lost=True)
     assert stage.refused(nowhere) == "unknown_visit"
+
+
+def test_a_visit_of_a_day_that_came_again_is_known(stage: Any) -> None:
+    """The clock was a day ahead for a while, and nothing had it stamped."""
+    slip = printed(stage, stage.take(), 0.0)
+    stage.do(c.Tick(), 86_400.0)
+    stage.do(c.SetClock(-86_400.0, 0.0), -86_400.0)
+    assert stage.hall.day == DAY
+    assert f"{DAY}-A001" in stage.hall.past[DAY]
+    assert stage.refused(slip) == "unknown_visit", "it is over, and makes no second one"
+
+
+def test_a_number_of_a_day_that_was_named_wrong_is_not_given_to_another_visit(stage: Any) -> None:
+    stage.do(c.SetClock(86_400.0, 0.0), 86_400.0)
+    assert stage.take() == "A001"
+    stage.do(c.SetClock(-86_400.0, stage.now_s - 3600.0), -86_400.0)
+    assert (stage.hall.day, list(stage.hall.visits)) == (DAY, ["20240109-A001"])
+    assert stage.refused(printed(stage, "A001", 9.0)) == "number_taken"
