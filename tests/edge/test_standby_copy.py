@@ -559,6 +559,7 @@ def test_which_books_are_not_copied(epochs: Any, last: int, ours: tuple[int, int
     world.troubles.clear()
     assert world.follower._has_lost_its_books(begin) is lost
     assert [bool(text) for text in world.troubles] == [lost], "also that it is over is said"
+    assert bool(world.follower._session) is not lost
 
 
 def test_every_table_of_the_journal_is_copied_or_is_a_nodes_own() -> None:

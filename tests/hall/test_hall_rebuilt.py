@@ -182,6 +182,32 @@ def test_a_ticket_is_what_its_slip_says_as_far_as_that_can_be(stage: Any) -> Non
     ]
 
 
+def test_a_slip_says_more_of_a_ticket_that_was_guessed_and_of_no_other(stage: Any) -> None:
+    assert stage.take("tax") == "B001"
+    issued_s = stage.visit("B001").issued_s
+    (marked,) = stage.do(printed(stage, "B001", 500.0, "tax-refund"))
+    assert isinstance(marked, e.PrintMarked)
+    assert (stage.visit("B001").service, stage.visit("B001").issued_s) == ("tax", issued_s)
+    stage.do(rated(stage, "B002", "w2", 60.0, item="id-card"))
+    slip = printed(stage, "B002", 100.0, "tax-refund")
+    for told in (
+        replace(slip.slip, issued_s=5.0),  # its clock stood in 1970
+        replace(slip.slip, issued_s=stage.now_s - 30.0),
+        replace(slip.slip, service="of another site file"),
+    ):
+        stage.do(replace(slip, slip=told))
+        assert stage.visit("B002").issued_s == stage.now_s - 60.0
+    stage.do(replace(slip, slip=replace(slip.slip, priority="of another site file")))
+    visit = stage.visit("B002")
+    assert (visit.service, visit.priority, visit.items) == (
+        "tax-refund",
+        "ordinary",
+        ("tax-refund", "id-card"),
+    )
+    assert visit.issued_s == stage.now_s - 100.0
+    assert stage.refused(replace(printed(stage, "A001", 9.0), number="A002")) == "unknown_visit"
+
+
 def test_items_are_rated_too(stage: Any) -> None:
     stage.do(rated(stage, "A001", "w1", 60.0, item="id-card"))
     stage.do(rated(stage, "A001", "w1", 50.0, item="passport"))
