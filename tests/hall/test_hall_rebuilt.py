@@ -208,6 +208,39 @@ def test_a_slip_says_more_of_a_ticket_that_was_guessed_and_of_no_other(stage: An
     assert stage.refused(replace(printed(stage, "A001", 9.0), number="A002")) == "unknown_visit"
 
 
+def test_a_rating_counts_at_its_time_as_far_as_its_clock_is_right(stage: Any) -> None:
+    for command in (
+        rated(stage, "A001", "w1", 60.0),
+        rated(stage, "A002", "w1", -60.0),
+        replace(rated(stage, "A003", "w1", 0.0), at_s=5.0),
+    ):
+        given = stage.do(command)[-1]
+        assert given.given_s == stage.now_s - (60.0 if command.visit.endswith("A001") else 0.0)
+
+
+def test_who_is_called_and_rated_is_being_served(stage: Any) -> None:
+    stage.do(shown(stage, "A001", "w1", 60.0))
+    stage.do(rated(stage, "A001", "w1", 30.0))
+    assert standing(stage)["A001"] == (s.SERVING, "w1")
+
+
+def test_who_is_elsewhere_or_was_there_is_only_rated(stage: Any) -> None:
+    stage.do(shown(stage, "A001", "w2", 60.0))
+    stage.do(rated(stage, "A002", "w1", 60.0))
+    for told in rated(stage, "A001", "w1", 30.0), rated(stage, "A002", "w1", 30.0, item="id-card"):
+        assert [type(event) for event in stage.do(told)] == [e.RatingGiven]
+    assert standing(stage)["A001"] == (s.CALLING, "w2")
+
+
+def test_a_visit_that_the_books_know_is_rated_by_the_usual_rules(stage: Any) -> None:
+    number = stage.take()
+    waits = rated(stage, number, "w1", 9.0)
+    assert stage.refused(waits) == "not_served"
+    stage.do(c.Tick(), 86_400.0)
+    assert stage.refused(replace(waits, lost=False)) == "not_served"
+    assert [type(event) for event in stage.do(waits)] == [e.RatingGiven], "then the books may be wrong"
+
+
 def test_items_are_rated_too(stage: Any) -> None:
     stage.do(rated(stage, "A001", "w1", 60.0, item="id-card"))
     stage.do(rated(stage, "A001", "w1", 50.0, item="passport"))
