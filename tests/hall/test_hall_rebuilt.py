@@ -143,6 +143,8 @@ def test_numbers_of_another_day_say_nothing_of_this_one(stage: Any) -> None:
 def test_numbers_that_begin_again_go_on_above_the_latest(make_stage: Any, catalogue: Any) -> None:
     carried = {"id": replace(catalogue().queues["id"], number=NumberFormat("A", digits=2, reset="carry"))}
     stage = make_stage(queues=catalogue().queues | carried)
+    (passed,) = stage.do(c.TellNumbers((("A07", stage.now_s - 86_400.0),)))
+    assert (passed.first, passed.last) == (1, 7), "its day may be any"
     stage.do(printed(stage, "A02", 100.0))
     stage.do(printed(stage, "A98", 300.0))
     stage.do(c.PassOverLost(0.0, LEAST))
@@ -188,7 +190,8 @@ def test_a_slip_says_more_of_a_ticket_that_was_guessed_and_of_no_other(stage: An
     (marked,) = stage.do(printed(stage, "B001", 500.0, "tax-refund"))
     assert isinstance(marked, e.PrintMarked)
     assert (stage.visit("B001").service, stage.visit("B001").issued_s) == ("tax", issued_s)
-    stage.do(rated(stage, "B002", "w2", 60.0, item="id-card"))
+    stage.do(rated(stage, "B002", "w1", 60.0, item="id-card"))
+    assert stage.visit("B002").service == "tax", "by its letter"
     slip = printed(stage, "B002", 100.0, "tax-refund")
     for told in (
         replace(slip.slip, issued_s=5.0),  # its clock stood in 1970
@@ -229,7 +232,7 @@ def test_who_is_elsewhere_or_was_there_is_only_rated(stage: Any) -> None:
     stage.do(rated(stage, "A002", "w1", 60.0))
     for told in rated(stage, "A001", "w1", 30.0), rated(stage, "A002", "w1", 30.0, item="id-card"):
         assert [type(event) for event in stage.do(told)] == [e.RatingGiven]
-    assert standing(stage)["A001"] == (s.CALLING, "w2")
+    assert standing(stage) == {"A001": (s.CALLING, "w2"), "A002": (s.DONE, "")}
 
 
 def test_a_visit_that_the_books_know_is_rated_by_the_usual_rules(stage: Any) -> None:
@@ -259,6 +262,9 @@ def test_a_call_of_a_number_issued_alone_waits_for_its_own_slip(stage: Any) -> N
     visit = stage.visit("Z501")
     assert (visit.service, visit.priority, visit.state) == ("id-card", "priority", s.CALLING)
     assert stage.refused(printed(stage, "Z502", 60.0)) == "unknown_visit"
+    stage.do(shown(stage, "Z503", "w3", 60.0))
+    stage.do(rated(stage, "Z504", "of another site file", 60.0))
+    assert [stage.visit(number).service for number in ("Z503", "Z504")] == ["tax", "id-card"]
 
 
 def test_books_that_lack_nothing_are_not_told_what_they_do_not_know(stage: Any) -> None:
