@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from edge.hall import commands as c
 from edge.hall import events as e
 from edge.hall import state as s
+from edge.hall.alone import may_be_on_paper
 from edge.hall.catalogue import NumberFormat
 from edge.hall.takeover import LEAST, MOST
 
@@ -116,7 +117,7 @@ def test_who_is_over_is_not_called_in_turn_but_by_number(stage: Any) -> None:
 
 @pytest.mark.parametrize("numbers", [(), ("A007",)], ids=["nobody heard", "heard of A007"])
 def test_numbers_go_on_above_all_that_is_known_and_paper_below_is_callable(stage: Any, numbers: Any) -> None:
-    for number in ("A001", "A005"):
+    for number in ("A005", "A001"):
         stage.do(printed(stage, number, 500.0))
     stage.do(c.TellNumbers(tuple((number, stage.now_s) for number in numbers)))
     stage.do(c.PassOverLost(1.0, LEAST))
@@ -211,6 +212,24 @@ def test_a_slip_says_more_of_a_ticket_that_was_guessed_and_of_no_other(stage: An
     assert stage.refused(replace(printed(stage, "A001", 9.0), number="A002")) == "unknown_visit"
 
 
+def test_a_rebuilt_ticket_waits_as_one_that_was_issued(stage: Any) -> None:
+    stage.do(c.TellNumbers((("B005", stage.now_s),)))
+    assert may_be_on_paper(stage.hall, "B001")
+    stage.do(printed(stage, "B001", 100.0, "tax"))
+    assert not may_be_on_paper(stage.hall, "B001")
+    assert stage.hall.issued_today == {"tax": 1}
+    assert stage.visit("B001").accepted
+    nothing_told = replace(printed(stage, "B002", 0.0), slip=c.Slip())
+    stage.do(nothing_told)
+    assert (stage.visit("B002").service, stage.visit("B002").accepted) == ("tax", True)
+    more = c.Slip("tax-refund", "priority", stage.now_s - 300.0)
+    stage.do(replace(nothing_told, slip=more))
+    assert not stage.visit("B002").accepted
+    assert stage.reopened() == stage.hall, "lines too"
+    stage.open("w3")
+    assert [stage.call("w3"), stage.call("w3")] == ["B002", "B001"]
+
+
 def test_a_rating_counts_at_its_time_as_far_as_its_clock_is_right(stage: Any) -> None:
     for command in (
         rated(stage, "A001", "w1", 60.0),
@@ -233,6 +252,7 @@ def test_who_is_elsewhere_or_was_there_is_only_rated(stage: Any) -> None:
     for told in rated(stage, "A001", "w1", 30.0), rated(stage, "A002", "w1", 30.0, item="id-card"):
         assert [type(event) for event in stage.do(told)] == [e.RatingGiven]
     assert standing(stage) == {"A001": (s.CALLING, "w2"), "A002": (s.DONE, "")}
+    assert stage.visit("A002").window == "w1"
 
 
 def test_a_visit_that_the_books_know_is_rated_by_the_usual_rules(stage: Any) -> None:
@@ -265,6 +285,7 @@ def test_a_call_of_a_number_issued_alone_waits_for_its_own_slip(stage: Any) -> N
     stage.do(shown(stage, "Z503", "w3", 60.0))
     stage.do(rated(stage, "Z504", "of another site file", 60.0))
     assert [stage.visit(number).service for number in ("Z503", "Z504")] == ["tax", "id-card"]
+    assert (stage.take(), stage.take("tax")) == ("A001", "B001"), "its count is of another series"
 
 
 def test_books_that_lack_nothing_are_not_told_what_they_do_not_know(stage: Any) -> None:
