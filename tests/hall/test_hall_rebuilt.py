@@ -104,6 +104,46 @@ def test_where_a_clock_was_set_the_order_of_records_counts(stage: Any, order: tu
     assert standing(stage)["A001"] == (s.DONE, "")
 
 
+def test_what_is_kept_of_calls_is_the_same_whichever_is_told_first(stage: Any) -> None:
+    for told in (
+        shown(stage, "A002", "w1", 100.0),
+        shown(stage, "A001", "w2", 600.0, calls=2),
+        shown(stage, "A001", "w1", 800.0),
+        shown(stage, "A001", "w2", 590.0, calls=3),
+    ):
+        stage.do(told)
+    visit = stage.visit("A001")
+    assert (stage.now_s - visit.first_called_s, stage.now_s - visit.called_s) == (800.0, 590.0)
+    assert (visit.calls, visit.served_at) == ({"w1": 1, "w2": 3}, ("w2", "w1"))
+    stage.do(shown(stage, "A003", "w1", 200.0))
+    assert (stage.visit("A003").state, stage.visit("A003").window) == (s.DONE, "w1")
+    assert stage.at("w1") == "A002"
+
+
+def test_the_last_call_at_a_window_ends_those_before_also_where_it_is_over(stage: Any) -> None:
+    stage.do(shown(stage, "A002", "w1", 500.0))
+    stage.do(rated(stage, "A001", "w1", 60.0))
+    stage.do(shown(stage, "A001", "w1", 100.0))
+    assert standing(stage) == {"A001": (s.DONE, ""), "A002": (s.DONE, "")}
+
+
+def test_a_rating_alone_shows_no_call_and_makes_none_forgotten(stage: Any) -> None:
+    for number in ("A001", "A002"):
+        stage.do(printed(stage, number, 100.0))
+    stage.do(rated(stage, "A001", "w1", 60.0))
+    assert stage.hall.board == []
+    stage.open("w1")
+    assert stage.call("w1") == "A002"
+    stage.do(c.NoShow("w1"))
+    stage.do(rated(stage, "A002", "w1", 1.0))
+    assert stage.visit("A002").calls == {"w1": 1}
+
+
+def test_a_call_of_a_clock_that_goes_ahead_was_now(stage: Any) -> None:
+    stage.do(shown(stage, "A001", "w1", -60.0))
+    assert stage.visit("A001").called_s == stage.now_s
+
+
 def test_who_is_over_is_not_called_in_turn_but_by_number(stage: Any) -> None:
     stage.open("w1")
     for number in ("A001", "A002"):
