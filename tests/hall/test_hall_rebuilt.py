@@ -86,7 +86,9 @@ def test_in_any_order_the_same_hall_comes_of_it(make_stage: Any, data: st.DataOb
     assert stage.refused(c.CallNext("w2")) == "window_closed"
     for again in morning(stage):
         before = standing(stage)
-        if not isinstance(again, c.Rate):
+        if isinstance(again, c.TellCalled):
+            assert stage.do(again) == []
+        elif isinstance(again, c.MarkPrinted):
             stage.do(again)
         assert standing(stage) == before, "told again, it changes nothing"
 
@@ -137,6 +139,21 @@ def test_a_rating_alone_shows_no_call_and_makes_none_forgotten(stage: Any) -> No
     stage.do(c.NoShow("w1"))
     stage.do(rated(stage, "A002", "w1", 1.0))
     assert stage.visit("A002").calls == {"w1": 1}
+
+
+def test_a_call_of_another_day_is_over_and_one_at_an_unknown_window_too(stage: Any) -> None:
+    assert stage.do(replace(shown(stage, "A001", "w1", 60.0), visit="20240105-A001")) == []
+    stage.do(shown(stage, "A002", "of another site file", 60.0))
+    assert standing(stage) == {"A002": (s.DONE, "")}
+
+
+def test_who_was_called_since_stays_when_an_older_call_is_told(stage: Any) -> None:
+    stage.open("w1")
+    number = stage.take()
+    assert stage.call("w1") == number
+    stage.do(shown(stage, "A002", "w1", 500.0))
+    assert stage.at("w1") == number
+    assert standing(stage)["A002"] == (s.DONE, "")
 
 
 def test_a_call_of_a_clock_that_goes_ahead_was_now(stage: Any) -> None:
