@@ -134,6 +134,27 @@ def test_a_node_that_comes_later_is_listened_to_as_well(run: Any, office: Any) -
     run(body())
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_was_before_is_believed_later_too_and_nothing_that_came_after(
+    run: Any, office: Any, restarted: bool
+) -> None:
+    async def body() -> None:
+        async with office(nodes=NODES) as hall:
+            await meet(hall, "east", 1)
+            await take_in(hall, "east", slip(hall, 1, "A005", 700.0))
+            await meet(hall, "west")
+            await hall.ear.until(lambda: states(hall))
+            if restarted:
+                await hall.restart(clean=False)
+            for seq, before_ms in ((1, 86_400_000), (2, 0)):
+                at_ms = int(hall.now_s * 1000) - before_ms
+                visit = f"20261122-A00{seq}"
+                await take_in(hall, "west", m.Rated("west", f"{GENERATION}-{seq}", at_ms, visit, "1", 5))
+            assert list(hall.hall.past["20261122"]) == ["20261122-A001"]
+
+    run(body())
+
+
 def as_dict(record: m.Record) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__struct_fields__}
 
