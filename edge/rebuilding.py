@@ -14,6 +14,7 @@ Rules
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -181,11 +182,9 @@ class Rebuilding:
 
     def _end(self) -> None:
         self.stop()
-        try:
+        with contextlib.suppress(Reloading):  # it is tried again when the hall was read
             events = self._commits.act(self._pass_over()) if self._was_lost else []
             self._commits.commit(events, lambda error: self._committed(events, error))
-        except Reloading:
-            self._wait(AGAIN_S)
 
     @property
     def _was_lost(self) -> bool:

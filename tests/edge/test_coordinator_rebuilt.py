@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -191,6 +192,20 @@ def test_numbers_that_were_heard_of_alone_are_enough(run: Any, office: Any, capl
             await hall.start()
             await hall.open("1")
             await hall.do(m.CallNumber, window="1", number="57")
+
+    run(body())
+
+
+def test_after_a_damaged_store_numbers_are_left_out_though_nobody_heard_of_any(
+    run: Any, office: Any, tmp_path: Path
+) -> None:
+    async def body() -> None:
+        (tmp_path / "small-core.db").write_bytes(b"\xa5" * 8192)
+        async with office(nodes=NODES) as hall:
+            await meet(hall, "east")
+            await meet(hall, "west")
+            await hall.ear.until(lambda: states(hall))
+            assert (await hall.number()).number == "A501"
 
     run(body())
 

@@ -285,6 +285,8 @@ def test_a_rebuilt_ticket_waits_as_one_that_was_issued(stage: Any) -> None:
     assert stage.reopened() == stage.hall, "lines too"
     stage.open("w3")
     assert [stage.call("w3"), stage.call("w3")] == ["B002", "B001"]
+    stage.do(c.Finish("w3"))
+    assert stage.refused(c.CallNext("w3")) == "nobody_waiting"
 
 
 def test_a_rating_counts_at_its_time_as_far_as_its_clock_is_right(stage: Any) -> None:
@@ -342,6 +344,7 @@ def test_a_call_of_a_number_issued_alone_waits_for_its_own_slip(stage: Any) -> N
     stage.do(shown(stage, "Z503", "w3", 60.0))
     stage.do(rated(stage, "Z504", "of another site file", 60.0))
     assert [stage.visit(number).service for number in ("Z503", "Z504")] == ["tax", "id-card"]
+    assert stage.hall.series == {"Z": 504}, "leases go on above it"
     assert (stage.take(), stage.take("tax")) == ("A001", "B001"), "its count is of another series"
 
 
