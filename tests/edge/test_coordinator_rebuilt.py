@@ -196,6 +196,25 @@ def test_numbers_that_were_heard_of_alone_are_enough(run: Any, office: Any, capl
     run(body())
 
 
+@pytest.mark.parametrize(("heard_of", "number"), [((), "A020"), (("A057",), "A074")])
+def test_as_many_are_left_out_as_may_have_been_issued_since(
+    run: Any, office: Any, heard_of: tuple[str, ...], number: str
+) -> None:
+    """Twice the three of the last minute and ten, above the last ticket or the last number heard of."""
+
+    async def body() -> None:
+        async with office(nodes=NODES) as hall:
+            await meet(hall, "east", 3)
+            told = (slip(hall, seq, f"A00{seq}", 120.0 - 20 * seq) for seq in (1, 2, 3))
+            await take_in(hall, "east", *told)
+            last = (m.LastNumber(one, int(hall.now_s * 1000) - 5000) for one in heard_of)
+            await meet(hall, "west", 0, *last)
+            await hall.ear.until(lambda: states(hall))
+            assert (await hall.number()).number == number
+
+    run(body())
+
+
 def test_after_a_damaged_store_numbers_are_left_out_though_nobody_heard_of_any(
     run: Any, office: Any, tmp_path: Path
 ) -> None:
