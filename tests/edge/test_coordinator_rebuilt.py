@@ -249,3 +249,13 @@ def test_a_commit_that_fails_at_its_end_is_made_again(run: Any, office: Any) -> 
             assert (await hall.number()).number > "A015"
 
     run(body())
+
+
+def test_one_that_is_stopped_while_it_waits_waits_no_more(run: Any, office: Any) -> None:
+    async def body() -> None:
+        async with office(nodes=NODES) as hall:
+            timer = hall.coordinator._rebuilding._timer
+            hall.coordinator.stop()
+            assert timer.cancelled()
+
+    run(body())

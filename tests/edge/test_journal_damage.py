@@ -457,7 +457,10 @@ def test_its_log_is_taken_into_the_file_step_by_step(tmp_path: Path, monkeypatch
         == [("j.db", 1, 1)] * SETTLE + [("j.db", pages, 1)] * SETTLE + [("j.db-wal", pages, 0)] * SETTLE
     )
     assert pages > 1
+    synced.clear()
+    db.execute("INSERT INTO unread (body) VALUES (x'00')")
     store.close(db)
+    assert len(synced) == 3 * SETTLE, "at a clean end too"
 
 
 def test_a_log_that_is_long_is_taken_into_the_file(tmp_path: Path) -> None:

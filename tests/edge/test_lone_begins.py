@@ -24,6 +24,7 @@ from mqtt_bridge.settings import BrokerAddress
 from mqtt_bridge.topics import Topic
 
 SETTLE_S, BUSY_S, ANSWER_S = 0.02, 0.1, 0.2
+NOW_S = 1_795_395_600
 
 
 class Away:
@@ -85,6 +86,7 @@ def away(tmp_path: Path, new_office: Any, held_journal: Any, monkeypatch: pytest
     monkeypatch.setattr(role_module, "SETTLE_S", SETTLE_S)
     monkeypatch.setattr(lone_module, "ANSWER_S", ANSWER_S)
     office = new_office()
+    office.now_s = float(NOW_S)
     site = parse_site(office.toml, "site.toml")
 
     @asynccontextmanager
@@ -114,6 +116,7 @@ def test_it_begins_above_what_a_node_has_heard_of(run: Any, away: Opens) -> None
         async with away() as one:
             await one.lone.begin()
             first = one.epoch
+            assert first == NOW_S // 60 + 1, "a new store's first one"
             one.heard_of(first)
             assert len(one.claims) == 1, "its own epoch is no news"
             before = one.lone._coordinator
