@@ -110,8 +110,8 @@ def test_what_is_kept_of_calls_is_the_same_whichever_is_told_first(stage: Any) -
     for told in (
         shown(stage, "A002", "w1", 100.0),
         shown(stage, "A001", "w2", 600.0, calls=2),
-        shown(stage, "A001", "w1", 800.0),
         shown(stage, "A001", "w2", 590.0, calls=3),
+        shown(stage, "A001", "w1", 800.0),
     ):
         stage.do(told)
     visit = stage.visit("A001")
