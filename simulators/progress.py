@@ -74,8 +74,6 @@ class Progress:
             self.broken += [f"seed {self.seed}: {one}" for one in found.broken]
             self._save()
             self._say()
-            if found.broken and not found.done:
-                return  # it gets nowhere
 
     def _say(self) -> None:
         counts = ", ".join(f"{name} {count:,}" for name, count in self.counts.items())

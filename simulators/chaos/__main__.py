@@ -65,7 +65,7 @@ def _part(folder: Path, on_card: bool, packets: Packets | None, kills: int, seed
         "power cuts": result.faults.get("power cut", 0),
         "losses of packets": sum(n for name, n in result.faults.items() if name.startswith("packets")),
     }
-    return Part(result.kills, counts, broken)
+    return Part(max(result.kills, 1), counts, broken)  # one that got nowhere is not tried for ever
 
 
 if __name__ == "__main__":
