@@ -342,8 +342,8 @@ BUGS: dict[str, Bug] = {
         (answers_forgotten_at_a_start, 6),
         (deadlines_are_not_read, 1),
         (given_up_in_memory_alone, 1),
-        (full_disk_counts_as_written, 1),
-        (versions_given_when_drawn, 1),
+        (full_disk_counts_as_written, 18),
+        (versions_given_when_drawn, 2),
         (age_is_never_said, 1),
         (late_will_is_left_as_it_is, 1),
     )
