@@ -19,6 +19,7 @@ class EvaluatorSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     evaluate key; a pad elsewhere, or a question asked by other means, needs it.
     `ack_strays`: acknowledge a grade nobody asked for. Off, because the pad thanks when it is
     acknowledged, and such a grade is not kept; on only for a pad that never gives up repeating.
+    `repeat_ms`: the same grade within this time after the last is a repeat; the next question waits for it.
     `commit_ms`: a grade not thanked for within this time may be given again.
     """
 

@@ -48,7 +48,7 @@ def spec_of(part: Part, cast: Cast) -> DeviceSpec:
             grades=(1, 2, 3, 4, 5),
             ack="short" if part.address in cast.short_acks else "frame",
             send_open=starts,
-            repeat_ms=10_000,
+            repeat_ms=50,
         ),
         "strip": lambda: StripSettings(
             address=part.address, acks=part.address in cast.answering, reply_ms=5000

@@ -64,7 +64,8 @@ def test_a_repeat_just_after_the_question_closed_is_still_acknowledged() -> None
     assert pad.grade(2, 5.5) == Do(ack=2)
     assert pad.step(8.2) == NOTHING
     assert pad.state is State.CLOSED
-    assert pad.grade(2, 8.3) == NOTHING
+    assert pad.grade(2, 8.5) == Do(ack=2)
+    assert pad.grade(2, 11.6) == NOTHING
     assert pad.strays == 1
 
 
@@ -149,11 +150,87 @@ def test_the_same_question_is_not_asked_twice(when: str) -> None:
 
 def test_a_new_question_takes_the_place_of_any() -> None:
     pad = graded()
-    assert pad.open("q2", 6.0) == Do(start=True)
-    assert pad.thank("q1", 6.1) == NOTHING
-    assert pad.grade(0, 7.0) == Do(tell=Graded("q2", 2))
-    assert pad.thank("q1", 7.1) == NOTHING
-    assert pad.thank("q2", 7.2) == Do(ack=0)
+    assert pad.open("q2", 8.0) == Do(start=True)
+    assert pad.grade(0, 9.0) == Do(tell=Graded("q2", 2))
+    assert pad.thank("q1", 9.1) == NOTHING
+    assert pad.thank("q2", 9.2) == Do(ack=0)
+
+
+def test_a_repeat_of_the_last_grade_does_not_answer_the_next_question() -> None:
+    pad = graded()
+    pad.thank("q1", 5.1)
+    assert pad.open("q2", 5.2) == NOTHING
+    assert pad.grade(2, 5.3) == Do(ack=2), "its acknowledgement was lost"
+    assert pad.step(8.2) == NOTHING
+    assert pad.due_s == 8.3
+    assert pad.step(8.3) == Do(start=True)
+    assert pad.grade(2, 8.4) == Do(tell=Graded("q2", 4))
+
+
+def test_a_grade_that_is_kept_late_is_thanked_for_beside_the_next_question() -> None:
+    pad = graded()
+    pad.open("q2", 5.2)
+    assert pad.grade(2, 5.3) == NOTHING
+    assert pad.thank("q1", 5.4) == Do(ack=2)
+    assert pad.thank("q1", 5.5) == NOTHING
+    assert pad.grade(2, 5.6) == Do(ack=2)
+
+
+def test_another_grade_is_a_press_and_answers_the_next_question() -> None:
+    pad = graded()
+    pad.open("q2", 5.2)
+    assert pad.grade(3, 5.3) == Do(tell=Graded("q2", 5))
+    assert pad.thank("q1", 5.4) == NOTHING
+    assert pad.thank("q2", 5.5) == Do(ack=3)
+
+
+def test_a_question_behind_a_pad_that_never_stops_repeating_lapses() -> None:
+    pad = graded()
+    assert pad.open("q2", 6.0) == NOTHING
+    for tenth in range(60, 660):
+        assert pad.step(tenth / 10) == pad.grade(2, tenth / 10) == NOTHING
+    assert pad.step(66.0) == Do(tell=RatingLapsed("q2"))
+
+
+def test_a_pad_that_never_stops_is_stopped_where_the_settings_say_so() -> None:
+    pad = machine(ack_strays=True)
+    pad.open("q1", 0.0)
+    pad.grade(2, 5.0)
+    assert pad.grade(2, 5.1) == NOTHING
+    pad.open("q2", 5.2)
+    assert pad.grade(2, 5.3) == Do(ack=2)
+
+
+def test_a_waiting_question_is_withdrawn_silently() -> None:
+    pad = graded()
+    pad.open("q2", 5.2)
+    assert pad.close(5.3) == NOTHING
+    assert (pad.state, pad.due_s) == (State.CLOSED, None)
+
+
+def test_after_a_start_nobody_knows_with_what_the_last_question_was_answered() -> None:
+    pad = machine()
+    pad.thank("q1", 10.0)
+    assert pad.open("q2", 10.1) == NOTHING
+    assert pad.grade(2, 12.0) == pad.grade(3, 12.1) == NOTHING
+    assert pad.step(15.1) == Do(start=True)
+    assert pad.grade(3, 15.2) == Do(tell=Graded("q2", 5))
+
+
+def test_the_last_answer_before_a_start_is_waited_for_once() -> None:
+    pad = machine()
+    pad.thank("q1", 10.0)
+    pad.thank("q1", 20.0)
+    assert pad.open("q2", 20.1) == Do(start=True)
+
+
+def test_thanks_that_come_after_the_grade_may_be_given_again_are_thanks_all_the_same() -> None:
+    pad = graded()
+    pad.step(8.0)
+    assert pad.state is State.OPEN
+    assert pad.thank("q1", 8.1) == NOTHING, "the pad has given up"
+    assert pad.state is State.THANKED
+    assert pad.grade(1, 9.0) == NOTHING
 
 
 def test_thanks_nobody_waits_for_are_silent() -> None:
