@@ -189,6 +189,19 @@ def test_thanks_leave_only_after_the_node_said_so() -> None:
     assert bench.events == [("eval", Graded("q", 4))]
 
 
+def test_the_next_question_waits_until_the_pad_has_heard_its_thanks() -> None:
+    bench = Bench().opened()
+    bench.told(("eval", OpenRating("item 1")), now_s=1.0)
+    bench.hears(GRADE, 2.0)
+    assert bench.told(("eval", Thank("item 1")), ("eval", OpenRating("item 2")), now_s=2.1) == [GRADE_ACK]
+    assert bench.hears(GRADE, 2.3) == [GRADE_ACK], "the first was lost on the wire"
+    assert bench.events == [("eval", Graded("item 1", 4))]
+    assert bench.steps(3.2) == []
+    assert bench.steps(3.35) == [START]
+    bench.hears(GRADE, 5.0)
+    assert bench.events == [("eval", Graded("item 1", 4)), ("eval", Graded("item 2", 4))]
+
+
 def test_a_grade_nobody_asked_for_is_not_thanked_for() -> None:
     bench = Bench().opened()
     assert bench.hears(GRADE, 1.0) == []
