@@ -1,4 +1,4 @@
-"""The two clocks of a node.
+"""The two clocks of a node, and what is to be done later by them.
 
 Durations come from the monotonic clock. The hall's own time (business day, numbers on slips, waits) is a wall
 clock: a Pi has no battery for it, time servers step it, and people set it by hand. What the hall makes of it:
@@ -21,8 +21,9 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 log = logging.getLogger("hall.clock")
 
@@ -53,6 +54,9 @@ class Timer(Protocol):
 
     def cancel(self) -> None:
         """It will not be done any more. Twice is fine."""
+
+
+CallLater: TypeAlias = Callable[[float, Callable[[], object]], Timer]
 
 
 class HallClock:
@@ -133,10 +137,9 @@ class HallClock:
             self._hall_s = self._unset_s = floor_s
             self._since_s = floor_s if self._since_s else 0.0
 
-    @property
-    def is_led(self) -> bool:
-        """Whether it took the time from a coordinator."""
-        return self._is_led
+    def led_ms(self) -> int:
+        """Hall time as Unix milliseconds, where it was taken from a coordinator; else 0."""
+        return self.now_ms() if self._is_led else 0
 
     def witnessed(self, hall_s: float) -> None:
         """Another node took this time from a coordinator that is over: what the system trusts says more."""
@@ -182,6 +185,36 @@ class HallClock:
         if not self._told:
             self._told = True
             log.warning(text, time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(wall_s)))
+
+
+class Timers:
+    """What a node is to do later: none of it after `stop`."""
+
+    def __init__(self, clock: HallClock, loop: asyncio.AbstractEventLoop) -> None:
+        self._clock = clock
+        self._loop = loop
+        self._waiting: set[Timer] = set()
+
+    def later(self, delay_s: float, action: Callable[[], None]) -> None:
+        """Run `action` in `delay_s` seconds of hall time."""
+        self._set(partial(self._clock.call_later, self._loop), delay_s, action)
+
+    def after(self, delay_s: float, action: Callable[[], None]) -> None:
+        """Run `action` in `delay_s` seconds."""
+        self._set(self._loop.call_later, delay_s, action)
+
+    def _set(self, call_later: CallLater, delay_s: float, action: Callable[[], None]) -> None:
+        def due() -> None:
+            self._waiting.discard(timer)
+            action()
+
+        timer = call_later(delay_s, due)
+        self._waiting.add(timer)
+
+    def stop(self) -> None:
+        """Whatever still waits is not done any more."""
+        for timer in self._waiting:
+            timer.cancel()
 
 
 def steady() -> Callable[[], float]:

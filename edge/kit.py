@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from edge.fence import Fence
     from edge.keeper import Witness
     from edge.ledger import Restart
+    from edge.lone import Lone
+    from edge.standby.known import Known
+    from edge.standby.post import Post
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,16 @@ class Kit:
     loop: asyncio.AbstractEventLoop
     run: m.Role
     trouble: Callable[[str, str], None]
+
+    def post(self, news: Callable[[Known], None]) -> Lone | Post:
+        """What the node has of all this. In a hall with a standby `news` hears who coordinates."""
+        if self.plan.pair:
+            from edge.standby.post import Post
+
+            return Post(self, news)
+        from edge.lone import Lone
+
+        return Lone(self)
 
     def role(self, epoch: int, heard: str = "") -> m.Role:
         """Our role in an epoch."""
@@ -71,7 +84,7 @@ class Kit:
             loop=self.loop,
             role=self.role(found.epoch),
             site=SiteInForce(self.plan.toml, self.plan.site),
-            system_ms=self.system_ms,
+            system_ms=self.outside.system_ms,
             on_over=fence.close,
             witness=witness,
             nodes=self.nodes_to_hear(),
@@ -87,7 +100,3 @@ class Kit:
     def every(self, *kinds: str) -> tuple[str, ...]:
         """Subscriptions to kinds of topics of all nodes."""
         return tuple(every(self.plan.site.site.id, kind) for kind in kinds)
-
-    def system_ms(self) -> int:
-        """The system clock."""
-        return int(self.outside.system_s() * 1000)

@@ -11,16 +11,15 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from devices.base import DeviceHealth, PortTrouble
 from devices.base import Message as DeviceMessage
 from edge import rated, release, shown
 from edge.alone import Alone, Given
 from edge.asker import Answered, Asker, Make
-from edge.clock import Timer
+from edge.clock import Timers
 from edge.desks.build import desks_of
-from edge.desks.directory import Directory
+from edge.desks.directory import KnownSite
 from edge.desks.tickets import TicketDesk
 from edge.desks.window import WindowDesk
 from edge.guard import Guard
@@ -31,10 +30,9 @@ from edge.meeting import Meeting
 from edge.outbox import Outbox
 from edge.outside import Outside
 from edge.plan import NodePlan
+from edge.ports import Devices
 from edge.proof import Proof
 from edge.settings.build import node_part
-from edge.settings.load import parse_site
-from edge.settings.problems import SettingsError
 from mqtt_bridge import messages as m
 from mqtt_bridge.bridge import Bridge, Delivery
 from mqtt_bridge.topics import Topic, every
@@ -45,8 +43,6 @@ if TYPE_CHECKING:
     from edge.standby.post import Post
 
 log = logging.getLogger("hall.node")
-
-CallLater: TypeAlias = Callable[[float, Callable[[], object]], Timer]
 
 
 class Node:
@@ -62,33 +58,32 @@ class Node:
         self._clock = plan.clock
         self._instance = outside.token(6)
         self._since_ms = plan.clock.now_ms()
-        self.directory = Directory(plan.site)
-        self._toml = plan.toml
-        self._part = node_part(plan.site, plan.node)
-        self._kinds = {device.id: device.kind for device in self._part.devices}
+        self._timers = Timers(plan.clock, self._loop)
+        site = self._site = KnownSite(plan.toml, plan.site)
+        part = node_part(plan.site, plan.node)
         self.journal_failed: asyncio.Future[JournalFailed] = self._loop.create_future()
         self._journal = self._new_journal()
         self._bridge = self._new_bridge()
         self._asker = Asker(self, self._loop, self._instance, outside.system_s)
-        self._outbox = Outbox(self._journal, self, self._loop, plan.node, self._lost)
+        self._outbox = Outbox(self._journal, self, self._loop, plan.node, partial(self._trouble, "card"))
         self.guard = Guard()
-        self._runners = outside.runners(plan, self._part, self._said, self._loop, self.guard)
-        self._ports = tuple(dict.fromkeys(self._runners.values()))
+        self._devices = Devices(
+            plan, part, outside.runners, self._bridge, self._loop, self.guard, self._trouble
+        )
         self.health = Health(
             plan,
             m.Life("ready", self._instance, release.VERSION, outside.host, self._since_ms),
-            self._ports,
+            self._devices.ports,
             self._journal,
             self._outbox,
             self._bridge,
             self._loop,
         )
-        self._timers: set[Timer] = set()
-        self._desks = desks_of(self, self._part, self._instance, lambda: self.directory)
-        self._alone = Alone(self, self._journal, self._outbox, plan.node, lambda: self.directory)
-        takes = any(isinstance(desk, TicketDesk) for desk in self._desks.values())
-        self._meeting = Meeting(self, self._journal, self._outbox, self._led_ms)
-        hears = [*self._desks.values(), *([self._alone] if takes else ()), self._meeting]
+        desks = self._devices.desks = desks_of(self, part, self._instance, lambda: site.directory)
+        self._alone = Alone(self, self._journal, self._outbox, plan.node, lambda: site.directory)
+        takes = any(isinstance(desk, TicketDesk) for desk in desks.values())
+        self._meeting = Meeting(self, self._journal, self._outbox, plan.clock.led_ms)
+        hears = [*desks.values(), *([self._alone] if takes else ()), self._meeting]
         self._hearing = Hearing(hears, self._lived)
         self._proof = Proof(self, self._hearing, self._asker.ask, self._meeting.meet)
         self._post: Lone | Post | None = self._take_post() if plan.pair or plan.coordinates else None
@@ -107,13 +102,7 @@ class Node:
             run,
             self.health.trouble,
         )
-        if self._plan.pair:
-            from edge.standby.post import Post
-
-            return Post(kit, self._news)
-        from edge.lone import Lone
-
-        return Lone(kit)
+        return kit.post(self._news)
 
     def _new_journal(self) -> Journal:
         return Journal(
@@ -134,7 +123,7 @@ class Node:
             on_message=self._heard,
             on_link=self._link,
             on_late=self._late,
-            now_ms=self._system_ms,
+            now_ms=self._outside.system_ms,
             rng=self._outside.rng,
             dial=self._outside.dial,
         )
@@ -157,8 +146,7 @@ class Node:
         self._alone.start()
         self._meeting.start()
         self._remember()
-        for runner in self._ports:
-            runner.start()
+        self._devices.start()
         self._subscribe()
         if self._post is not None:
             self._post.open()
@@ -168,7 +156,7 @@ class Node:
         for window, stamp in self._journal.read(shown.read).items():
             self._hearing.showed(window, stamp)
         answered = self._journal.read(rated.read)
-        for desk in self._desks.values():
+        for desk in self._devices.desks.values():
             if isinstance(desk, WindowDesk):
                 desk.rated = answered.get(desk.window, "")
 
@@ -183,15 +171,13 @@ class Node:
 
     async def stop(self) -> None:
         """Release everything, in the order that loses nothing."""
-        for runner in self._ports:
-            runner.stop()
+        self._devices.stop()
         if self._post is not None:
             await self._post.stop()
         self._asker.stop()
         self._outbox.stop()
         self._alone.stop()
-        for timer in self._timers:
-            timer.cancel()
+        self._timers.stop()
         await self._bridge.stop()
         self._journal.close()
 
@@ -208,8 +194,8 @@ class Node:
         if self._post is not None:
             self._post.storage_changed()
 
-    def _lost(self, text: str) -> None:
-        self.health.trouble("card", text)
+    def _trouble(self, where: str, text: str) -> None:
+        self.health.trouble(where, text)
 
     def _link(self, up: bool) -> None:
         log.info("broker %s", "connected" if up else "away")
@@ -247,7 +233,7 @@ class Node:
                 self._hearing.proven()
                 self._outbox.receipt(message)
             case m.SiteState() if self._hearing.admits(topic, message):
-                self._site_changed(message)
+                self._site.hear(message)
             case m.Role() | m.Life() | m.State():
                 self._hearing.hear(topic, message, kept=delivery.retained)
         if self._post is not None:
@@ -264,47 +250,12 @@ class Node:
         else:
             self._clock.follow(hall_s)
 
-    def _led_ms(self) -> int:
-        return self._clock.now_ms() if self._clock.is_led else 0
-
     def _late(self, topic: Topic, message: m.Message, delivery: Delivery) -> None:
         """A request past its deadline is answered too: its sender learns what time it is here."""
         if self._post is not None:
             self._post.late(topic, message, delivery.ack)
         else:
             delivery.ack()
-
-    def _site_changed(self, state: m.SiteState) -> None:
-        if state.toml == self._toml:
-            return
-        self._toml = state.toml
-        try:
-            self.directory = Directory(parse_site(state.toml, "the site file in force"))
-        except SettingsError as error:
-            log.error("site file %d is in force, and not understood here: %s", state.site_version, error)
-        else:
-            log.info("site file %d in force", state.site_version)
-
-    def _said(self, device: str, message: DeviceMessage) -> None:
-        if isinstance(message, DeviceHealth):
-            self._say_health(device, message)
-        elif isinstance(message, PortTrouble):
-            self.health.trouble(f"port {device}", message.detail and f"port {device}: {message.detail}")
-        elif (desk := self._desks.get(device)) is not None:
-            desk.said(device, message)
-
-    def _say_health(self, device: str, health: DeviceHealth) -> None:
-        if health.state in ("lost", "degraded") and not health.code.startswith("port_"):  # it said so itself
-            log.warning("device %s %s: %s", device, health.state, health.detail or health.code)
-        state = m.DeviceState(
-            self._kinds[device], health.state, health.code, health.detail[:400], self._clock.now_ms()
-        )
-        self._bridge.publish("device", (device,), state)
-        if (desk := self._desks.get(device)) is not None:
-            self._loop.call_soon(desk.health, device, health)  # not now: its port may still be opening
-
-    def _system_ms(self) -> int:
-        return int(self._outside.system_s() * 1000)
 
     # --- what desks, asker and outbox may do ---------------------------------------------------------
 
@@ -323,7 +274,7 @@ class Node:
 
     def tell(self, device: str, message: DeviceMessage) -> bool:
         """Give a command to a device; False when its port is not open."""
-        return self._runners[device].handle(device, message)
+        return self._devices.tell(device, message)
 
     def ask(self, make: Make, answered: Answered) -> None:
         """Ask the coordinator; without a living one there is no answer."""
@@ -358,16 +309,8 @@ class Node:
 
     def later(self, delay_s: float, action: Callable[[], None]) -> None:
         """Run `action` in `delay_s` seconds of hall time."""
-        self._set(partial(self._clock.call_later, self._loop), delay_s, action)
+        self._timers.later(delay_s, action)
 
     def after(self, delay_s: float, action: Callable[[], None]) -> None:
         """Run `action` in `delay_s` seconds."""
-        self._set(self._loop.call_later, delay_s, action)
-
-    def _set(self, call_later: CallLater, delay_s: float, action: Callable[[], None]) -> None:
-        def due() -> None:
-            self._timers.discard(timer)
-            action()
-
-        timer = call_later(delay_s, due)
-        self._timers.add(timer)
+        self._timers.after(delay_s, action)

@@ -7,7 +7,6 @@ world of its making.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import secrets
@@ -15,24 +14,13 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
 from msgspec import Struct, field
 
-from devices.base import Emit
 from edge.disk import Disk, FileDisk
-from edge.guard import Guard
-from edge.loop import PortRunner
-from edge.plan import NodePlan
-from edge.ports import runners_of
-from edge.settings.build import NodePart
+from edge.ports import Runners, runners_of
 from mqtt_bridge.client import Connection
 from mqtt_bridge.link import Dial
-
-Runners: TypeAlias = Callable[
-    [NodePlan, NodePart, Emit, asyncio.AbstractEventLoop, Guard], dict[str, PortRunner]
-]
-
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -66,3 +54,7 @@ class Outside(Struct, frozen=True):
     dial: Dial = Connection
     runners: Runners = runners_of
     boot: str = field(default_factory=boot_id)
+
+    def system_ms(self) -> int:
+        """The system clock as Unix milliseconds."""
+        return int(self.system_s() * 1000)

@@ -1,19 +1,91 @@
-"""The ports of a node, with the devices that hang on them, ready to be driven by its loop."""
+"""The devices of a node and the ports they hang on, driven by its loop."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
 from devices.announcer.settings import AnnouncerSettings
-from devices.base import Emit
+from devices.base import DeviceHealth, Emit, Message, PortTrouble
 from devices.registry import DeviceSpec, PortSpec, build_port
+from edge.desks.base import Desk
 from edge.guard import Guard
 from edge.loop import PortRunner
 from edge.plan import NodePlan
 from edge.settings.build import NodePart
+from mqtt_bridge.bridge import Bridge
+from mqtt_bridge.messages import DeviceState
+
+log = logging.getLogger("hall.node")
+
+Runners: TypeAlias = Callable[
+    [NodePlan, NodePart, Emit, asyncio.AbstractEventLoop, Guard], dict[str, PortRunner]
+]
+"""Makes what `runners_of` makes."""
+
+
+class Devices:
+    """Those of one node: each is told what its desk says, its desk hears it, and the broker how it is.
+
+    `desks`, by the device's name, are there before `start`.
+    """
+
+    def __init__(
+        self,
+        plan: NodePlan,
+        part: NodePart,
+        runners: Runners,
+        bridge: Bridge,
+        loop: asyncio.AbstractEventLoop,
+        guard: Guard,
+        trouble: Callable[[str, str], None],
+    ) -> None:
+        """`trouble(where, text)`: somebody should look after it; "" when that is over."""
+        self._clock = plan.clock
+        self._bridge = bridge
+        self._loop = loop
+        self._trouble = trouble
+        self._kinds = {device.id: device.kind for device in part.devices}
+        self._runners = runners(plan, part, self._said, loop, guard)
+        self.ports = tuple(dict.fromkeys(self._runners.values()))
+        self.desks: Mapping[str, Desk] = {}
+
+    def start(self) -> None:
+        """Open the ports."""
+        for port in self.ports:
+            port.start()
+
+    def stop(self) -> None:
+        """Close them."""
+        for port in self.ports:
+            port.stop()
+
+    def tell(self, device: str, message: Message) -> bool:
+        """Give a command to a device; False when its port is not open."""
+        return self._runners[device].handle(device, message)
+
+    def _said(self, device: str, message: Message) -> None:
+        if isinstance(message, DeviceHealth):
+            self._say_health(device, message)
+        elif isinstance(message, PortTrouble):
+            self._trouble(f"port {device}", message.detail and f"port {device}: {message.detail}")
+        elif (desk := self.desks.get(device)) is not None:
+            desk.said(device, message)
+
+    def _say_health(self, device: str, health: DeviceHealth) -> None:
+        if health.state in ("lost", "degraded") and not health.code.startswith("port_"):  # it said so itself
+            log.warning("device %s %s: %s", device, health.state, health.detail or health.code)
+        state = DeviceState(
+            self._kinds[device], health.state, health.code, health.detail[:400], self._clock.now_ms()
+        )
+        self._bridge.publish("device", (device,), state)
+        if (desk := self.desks.get(device)) is not None:
+            self._loop.call_soon(desk.health, device, health)  # not now: its port may still be opening
 
 
 def runners_of(

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from edge.settings.build import ORDINARY
+from edge.settings.load import parse_site
 from edge.settings.model import Queue, Service, Site
+from edge.settings.problems import SettingsError
+from mqtt_bridge.messages import SiteState
+
+log = logging.getLogger("hall.node")
 
 WINDOWS_MOST = 400
 """Characters of the windows on a ticket in the contract."""
@@ -86,3 +92,24 @@ class Directory:
     def local_time(self, unix_ms: int, form: str = "%Y-%m-%d %H:%M") -> str:
         """Hall time as people of this place read it."""
         return time.strftime(form, time.gmtime(unix_ms / 1000 + self.site.hours.utc_offset_min * 60))
+
+
+class KnownSite:
+    """The site file in force, as a node knows it: the one on its disk, until it hears of another."""
+
+    def __init__(self, toml: str, site: Site) -> None:
+        """`toml` is the text of `site`."""
+        self._toml = toml
+        self.directory = Directory(site)
+
+    def hear(self, state: SiteState) -> None:
+        """What the coordinator says is in force; a file that is not understood here changes nothing."""
+        if state.toml == self._toml:
+            return
+        self._toml = state.toml
+        try:
+            self.directory = Directory(parse_site(state.toml, "the site file in force"))
+        except SettingsError as error:
+            log.error("site file %d is in force, and not understood here: %s", state.site_version, error)
+        else:
+            log.info("site file %d in force", state.site_version)

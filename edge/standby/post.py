@@ -35,7 +35,7 @@ class Post:
             on_message=self._looked,
             on_link=self._looking,
             log=LOOKOUT_LOG,
-            now_ms=kit.system_ms,
+            now_ms=kit.outside.system_ms,
             rng=kit.outside.rng,
             dial=kit.outside.dial,
             present=False,
