@@ -1,8 +1,7 @@
 """The coordinator: owns a site's queue. A rule, one commit, then the new state.
 
 A request is decided by the rules, its events are folded into the hall in memory, and the states they
-change are drawn at once; but nothing is answered or published before the journal has committed. A refusal
-changes nothing, so it is answered at once and remembered in memory alone.
+change are drawn at once; but nothing is answered or published before the journal has committed.
 """
 
 from __future__ import annotations
@@ -10,19 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
-from edge.answers import Answers, refusal
+from edge.answering import Answering
 from edge.clock import HallClock, Timer
 from edge.commits import Commits
-from edge.hall import commands, views
+from edge.hall import commands
 from edge.hall.decide import next_due_s
-from edge.hall.events import Event, NumberIssued, NumbersLeased
-from edge.hall.refusals import Refused
-from edge.hall.typed import number_typed
 from edge.inbox import Inboxes
 from edge.intake import Intake
 from edge.journal import Journal
@@ -31,11 +26,9 @@ from edge.ledger import Restart
 from edge.passing import Passing
 from edge.publisher import Port, Publisher
 from edge.rebuilding import Rebuilding
-from edge.requests import command_of
 from edge.role import outranks
 from edge.site_in_force import SiteInForce
 from mqtt_bridge import messages as m
-from mqtt_bridge.payloads import late
 from mqtt_bridge.records import records_of
 from mqtt_bridge.topics import Topic
 
@@ -45,8 +38,6 @@ LOOK_MOST_S = 60.0
 """A clock that steps forward, as a Pi's does when it learns the time, opens the hall within this."""
 NEWCOMER_S = 0.5  # from a node's start until all states are said again, once for all that start together
 LOOK_AGAIN_S = 1.0
-MEANWHILE = (m.Meet, m.Login, m.Logout, m.ApplySite)
-"""What is done before nodes have told a new store what they keep."""
 
 Acknowledge = Callable[[], None]
 
@@ -86,31 +77,18 @@ class Coordinator:
         self._loop = loop
         self._site = site
         self._role = role
-        self._system_ms = system_ms
         self._on_over = on_over
         self._keeper = Keeper(journal, loop, found, self._reloaded, witness)
         clock.raise_floor(self._keeper.hall.now_s)
-        self._answers = Answers(found.answers)
         self._publisher = Publisher(
             port, loop, clock, self._keeper, site, self.epoch, lambda: journal.storage
         )
         self._publisher.knew(self._keeper.hall.catalogue)
         self._commits = Commits(self._keeper, self._publisher, clock)
         inboxes = Inboxes(found.marks, found.beyond)
-        self._rebuilding = Rebuilding(
-            found,
-            nodes,
-            journal=journal,
-            keeper=self._keeper,
-            commits=self._commits,
-            inboxes=inboxes,
-            publisher=self._publisher,
-            loop=loop,
-            clock=clock,
-            over=self.say_everything,
-            trouble=trouble,
-        )
+        self._rebuilding = self._new_rebuilding(found, nodes, inboxes, trouble)
         self._intake = Intake(port, loop, self._keeper, self._commits, inboxes, self._rebuilding)
+        self._answering = self._new_answering(found.answers, system_ms)
         self._timer: Timer | None = None
         self._again: asyncio.TimerHandle | None = None
         self._instances: dict[str, str] = {}
@@ -118,6 +96,37 @@ class Coordinator:
         self._put_in_force(found.site)
         self._commits.on_day = self._passing.settle
         self.acting = True
+
+    def _new_rebuilding(
+        self, found: Restart, nodes: Collection[str], inboxes: Inboxes, trouble: Callable[[str, str], None]
+    ) -> Rebuilding:
+        return Rebuilding(
+            found,
+            nodes,
+            journal=self._journal,
+            keeper=self._keeper,
+            commits=self._commits,
+            inboxes=inboxes,
+            publisher=self._publisher,
+            loop=self._loop,
+            clock=self._clock,
+            over=self.say_everything,
+            trouble=trouble,
+        )
+
+    def _new_answering(self, answers: Mapping[str, bytes], system_ms: Callable[[], int]) -> Answering:
+        return Answering(
+            answers,
+            port=self._port,
+            journal=self._journal,
+            keeper=self._keeper,
+            commits=self._commits,
+            writer=self._publisher.writer,
+            rebuilding=self._rebuilding,
+            site=self._site,
+            clock=self._clock,
+            system_ms=system_ms,
+        )
 
     @property
     def epoch(self) -> int:
@@ -178,7 +187,7 @@ class Coordinator:
                 self._claimed(message)
                 acknowledge()
             case m.Ask() if self.acting:
-                self._request(topic.node, message, acknowledge)
+                self._answering.take(topic.node, message, acknowledge)
             case m.Entry() | m.Records() if self.acting:
                 self._intake.take(records_of(message), acknowledge)
             case m.Life(state="ready" | "degraded") if self.acting:
@@ -216,136 +225,6 @@ class Coordinator:
             log.error(text, node, role.host, role.epoch, self.epoch)
             self.stop()
             self._on_over()
-
-    # --- requests --------------------------------------------------------------------------------
-
-    def _request(self, node: str, request: m.Ask, acknowledge: Acknowledge) -> None:
-        known = self._answers.get(request.id)
-        if known is not None:
-            self._port.publish("answer", (node,), known)
-        if known is not None or not self._answers.begin(request.id):
-            acknowledge()
-            return
-
-        def answer(message: m.Answer) -> None:
-            self._answers.give(message)
-            self._port.publish("answer", (node,), msgspec.structs.replace(message, time_ms=self._system_ms()))
-            acknowledge()
-
-        self._try(node, request, answer)
-
-    def _try(self, node: str, request: m.Ask, answer: Callable[[m.Answer], None]) -> None:
-        if late(request, self._system_ms()):
-            answer(refusal(request.id, "late"))
-            return
-        try:
-            self._decide(node, request, answer)
-        except Refused as no:
-            answer(m.Answer(request.id, no.code, text=no.text_zh[:400], text_en=no.text_en[:400]))
-        except Reloading:
-            answer(refusal(request.id, "storage_full"))
-
-    def _decide(self, node: str, request: m.Ask, answer: Callable[[m.Answer], None]) -> None:
-        if self._rebuilding.is_on and isinstance(request, m.LeaseNumbers):
-            self._rebuilding.afterwards(partial(self._try, node, request, answer))
-            return
-        if self._rebuilding.is_on and not isinstance(request, MEANWHILE):
-            answer(refusal(request.id, "rebuilding"))
-            return
-        match request:
-            case m.Meet():
-                self._meet(node, request, answer)
-            case m.Quote():
-                answer(self._quote(request))
-            case m.Reprint():
-                self._reprint(request, answer)
-            case m.ApplySite():
-                self._apply_site(request, answer)
-            case m.TakeNumber() | m.LeaseNumbers() if self._journal.storage != "ok":
-                answer(refusal(request.id, "storage_reserve"))
-            case m.CallNumber() | m.ResumeHeld():
-                number = number_typed(self._keeper.hall, request.window, request.number)
-                self._act(msgspec.structs.replace(request, number=number), answer)
-            case _:
-                self._act(request, answer)
-
-    def _act(self, request: m.Ask, answer: Callable[[m.Answer], None]) -> None:
-        command = command_of(request)
-        if command is None:
-            answer(refusal(request.id, "unknown_request"))
-            return
-        events = self._commits.act(command)
-        self._commit(events, self._done(request, events), answer)
-
-    def _commit(
-        self,
-        events: Sequence[Event],
-        message: m.Answer,
-        answer: Callable[[m.Answer], None],
-        site: str | None = None,
-        then: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Commit with the answer; `then`, and the answer, when both are durable."""
-
-        def committed(error: Exception | None) -> None:
-            if error is None:
-                then()
-                answer(message)
-            else:
-                answer(refusal(message.id, "storage_full"))
-
-        stored = (message.id, self._clock.now_ms(), msgspec.json.encode(message))
-        self._commits.commit(events, committed, answer=stored, site=site)
-
-    def _done(self, request: m.Ask, events: Sequence[Event]) -> m.Answer:
-        """The answer to a request that was accepted."""
-        hall = self._keeper.hall
-        issued = next((event for event in events if isinstance(event, NumberIssued)), None)
-        if issued is not None:
-            slip = self._publisher.writer.slip(views.slip_view(hall, issued.visit))
-            return m.Answer(request.id, "ok", ticket=slip.number, slip=slip)
-        if isinstance(request, m.LeaseNumbers):
-            leased = next((event for event in events if isinstance(event, NumbersLeased)), None)
-            lease = m.Lease(leased.prefix, leased.first, leased.last) if leased else None
-            return m.Answer(request.id, "ok", lease=lease)
-        if isinstance(request, m.WindowAsk):
-            ticket, waiting = views.ticket_at(hall, request.window), views.waiting_at(hall, request.window)
-            return m.Answer(request.id, "ok", ticket=ticket, waiting=waiting)
-        return m.Answer(request.id, "ok")
-
-    def _meet(self, node: str, meet: m.Meet, answer: Callable[[m.Answer], None]) -> None:
-        if self._rebuilding.is_on:
-            self._clock.witnessed(max(meet.at_ms, *(one.at_ms for one in meet.numbers), 0) / 1000)
-        told = tuple((one.number, one.at_ms / 1000) for one in meet.numbers)
-        events = self._commits.act(commands.TellNumbers(told))
-        then = partial(self._rebuilding.met, node, meet, events)
-        self._commit(events, m.Answer(meet.id, "ok"), answer, then=then)
-
-    def _quote(self, request: m.Quote) -> m.Answer:
-        quote = views.quote_view(self._keeper.hall, request.service, request.priority, self._commits.now_s())
-        return m.Answer(
-            request.id,
-            "ok",
-            ahead=quote.ahead,
-            wait_low_s=quote.wait_low_s,
-            wait_high_s=quote.wait_high_s,
-        )
-
-    def _reprint(self, request: m.Reprint, answer: Callable[[m.Answer], None]) -> None:
-        number = number_typed(self._keeper.hall, "", request.number)
-        slip = self._publisher.writer.slip(views.slip_of_number(self._keeper.hall, number))
-        self._commit((), m.Answer(request.id, "ok", ticket=number, slip=slip), answer)
-
-    def _apply_site(self, request: m.ApplySite, answer: Callable[[m.Answer], None]) -> None:
-        catalogue = self._site.check(request.toml, self._keeper.hall.catalogue.version)
-        events = self._commits.act(commands.ApplyCatalogue(catalogue))
-
-        def taken() -> None:
-            self._site.take(request.toml)
-            self._commits.everything()
-
-        kept = self._site.kept(request.toml)
-        self._commit(events, m.Answer(request.id, "ok"), answer, kept, taken)
 
 
 def _log_failure(error: Exception | None) -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from devices.evaluator import machine as evaluator_machine
 from devices.printer import course as printer_course
-from edge import alone_book, answers, commits, coordinator, intake, journal, keeper, ledger, outbox, publisher
+from edge import alone_book, answering, answers, commits, intake, journal, keeper, ledger, outbox, publisher
 from edge.desks import base, fresh, tickets, window
 from mqtt_bridge import bridge, gate
 from mqtt_bridge import messages as m
@@ -131,7 +131,7 @@ def answers_forgotten_at_a_start(patch: Patch) -> None:
 def deadlines_are_not_read(patch: Patch) -> None:
     """A request is acted upon whenever it comes."""
     patch(gate, "late", lambda message, now_ms: False)
-    patch(coordinator, "late", lambda message, now_ms: False)
+    patch(answering, "late", lambda message, now_ms: False)
 
 
 def given_up_in_memory_alone(patch: Patch) -> None:
@@ -179,13 +179,13 @@ def shown_before_the_commit(patch: Patch) -> None:
 
 def answered_before_the_commit(patch: Patch) -> None:
     """The answer goes out while the disk still works."""
-    commit = coordinator.Coordinator._commit
+    commit = answering.Answering._commit
 
     def early(self: Any, events: Any, message: Any, answer: Any, *rest: Any, **more: Any) -> None:
         answer(message)
         commit(self, events, message, lambda message: None, *rest, **more)
 
-    patch(coordinator.Coordinator, "_commit", early)
+    patch(answering.Answering, "_commit", early)
 
 
 def printed_when_sent(patch: Patch) -> None:
