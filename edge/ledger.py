@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias
 
 import apsw
 
 from edge import boots
 from edge.damage import problems
 from edge.store import SCHEMA_VERSION, as_written, pair_of
-
-_T = TypeVar("_T")
 
 EPOCHS = 200
 """Starts of coordinators that are remembered: a copy that stands before them is made anew."""
@@ -284,22 +282,6 @@ def forget(before_ms: int, answers_before_ms: int) -> Callable[[apsw.Connection]
         db.execute("DELETE FROM answers WHERE at_ms < ?", (answers_before_ms,))
 
     return work
-
-
-def read_file(path: Path) -> Restart:
-    """What a journal holds. Raises JournalError."""
-    return _look(path, reread)
-
-
-def read_events(path: Path) -> list[StoredEvent]:
-    """Every event a journal's file still holds, in order. Raises JournalError."""
-    return _look(path, lambda db: list(events_after(db, 0)))
-
-
-def _look(path: Path, work: Callable[[apsw.Connection], _T]) -> _T:
-    from edge.look import look  # loaded here: a node never looks into a journal from outside
-
-    return look(path, work)
 
 
 class Looked(NamedTuple):

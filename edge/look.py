@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import apsw
 
+from edge.ledger import Restart, StoredEvent, events_after, reread
 from edge.store import SCHEMA_VERSION, JournalError, explain, migrate
 
 _T = TypeVar("_T")
@@ -42,6 +43,16 @@ def look(path: Path, work: Callable[[apsw.Connection], _T]) -> _T:
         raise JournalError(f"journal {path} cannot be copied to {tempfile.gettempdir()}: {error}") from error
     except apsw.Error as error:
         raise JournalError(explain(path, error)) from error
+
+
+def read_file(path: Path) -> Restart:
+    """What a coordinator's journal holds. Raises JournalError."""
+    return look(path, reread)
+
+
+def read_events(path: Path) -> list[StoredEvent]:
+    """Every event a journal's file still holds, in order. Raises JournalError."""
+    return look(path, lambda db: list(events_after(db, 0)))
 
 
 def _look(path: Path, copy: Path, work: Callable[[apsw.Connection], _T]) -> _T:

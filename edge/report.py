@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from edge import ledger
 from edge.hall.report import DayReport, EstimateError, Spread, day_report
 from edge.hall.state import Hall
 from edge.keeper import hall_of
+from edge.look import read_file
 from edge.store import JournalError
 
 _LEVELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
@@ -19,7 +19,7 @@ _LEVELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1:
 def read_hall(journal: Path) -> Hall:
     """The hall as the journal has it. Raises JournalError."""
     try:
-        return hall_of(ledger.read_file(journal))[0]
+        return hall_of(read_file(journal))[0]
     except (KeyError, msgspec.DecodeError) as error:
         raise JournalError(f"journal {journal} was written by another release: {error}") from error
 

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import apsw
 
-from edge import ledger
 from edge.hall import events as e
 from edge.hall.events import Event
 from edge.journal import JournalError
 from edge.keeper import decode_event, hall_of
+from edge.look import read_events, read_file
 from simulators.chaos.seen import Rating, Seen
 
 UNREADABLE = (JournalError, apsw.Error)
@@ -47,12 +47,12 @@ def read_books(core: Path, others: dict[str, Path]) -> Books:
     """Read the stores of nodes that have stopped. Raises one of `UNREADABLE`."""
     records, held, waiting = {}, {}, {}
     printed: set[str] = set()
-    found = ledger.read_file(core)
+    found = read_file(core)
     for node, path in {**others, "core": core}.items():
         generation, kept, waiting[node] = _read(path)
         records[node], held[node] = list(kept), found.marks.get((node, generation), 0)
         printed |= {one["visit"] for one in kept.values() if one["type"] == "printed"}
-    events = [decode_event(one.kind, one.body) for one in ledger.read_events(core)]
+    events = [decode_event(one.kind, one.body) for one in read_events(core)]
     return Books(events, records, held, waiting, frozenset(printed))
 
 
@@ -72,7 +72,7 @@ def _read(path: Path) -> tuple[str, dict[int, dict[str, Any]], int]:
 def replayed(core: Path) -> list[str]:
     """Whether the books can be played from their beginning, as at a start."""
     try:
-        hall_of(ledger.read_file(core))
+        hall_of(read_file(core))
     except JournalError as error:
         return [str(error)]
     return []

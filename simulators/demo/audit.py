@@ -13,7 +13,7 @@ from pathlib import Path
 from edge.hall import events as e
 from edge.hall.events import Event
 from edge.keeper import decode_event
-from edge.ledger import read_events
+from edge.look import read_events
 from edge.settings.model import Site
 from simulators.demo.observer import Observer
 from simulators.demo.world import Seen

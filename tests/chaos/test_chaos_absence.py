@@ -10,7 +10,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from edge import ledger
+from edge.look import read_file
 from simulators.measure.asking import Asker
 from simulators.measure.drain import NODE, DrainBench
 from simulators.measure.halls import CORE, SITE
@@ -54,7 +54,7 @@ def test_all_is_delivered_soon_and_presses_are_answered_meanwhile(tmp_path: Path
     assert len(loaded) >= 20
     away.stop()
     generation, sent = kept(tmp_path, NODE)
-    marks = ledger.read_file(tmp_path / "data" / f"{SITE}-{CORE}.db").marks
+    marks = read_file(tmp_path / "data" / f"{SITE}-{CORE}.db").marks
     assert marks[NODE, generation] == sent == RECORDS, "the coordinator holds each of them"
     before, during = median(quiet), median(loaded)
     print(f"drained in {took_s[0]:.1f} s; a press: {before:.1f} ms before, {during:.1f} ms meanwhile")

@@ -14,11 +14,11 @@ from typing import Any
 import apsw
 import pytest
 
-from edge import damage, ledger, store
+from edge import damage, store
 from edge.cli import run as hall
 from edge.hall.events import EVENTS
 from edge.journal_words import WORDS, class_name
-from edge.look import look
+from edge.look import look, read_events
 from edge.outbox import Outbox
 from edge.store import PAGE_BYTES
 from mqtt_bridge import messages as m
@@ -380,7 +380,7 @@ def test_export_is_all_of_it_as_json_lines(journal: Path, said: Any) -> None:
     rows = [json.loads(line) for line in lines]
     assert rows[0]["journal"]["schema"] == 2
     events = [row["event"] for row in rows if "event" in row]
-    stored = ledger.read_events(journal)
+    stored = read_events(journal)
     assert [(one["seq"], one["at_ms"], one["kind"]) for one in events] == [one[:3] for one in stored]
     assert [one["body"] for one in events] == [json.loads(one.body) for one in stored]
     records = [row["record"] for row in rows if "record" in row]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.ledger import read_events, read_file
+from edge.look import read_events, read_file
 from simulators.measure import drain, growth, node, press_load, visits
 from simulators.measure.asking import Asker, Refusal
 from simulators.measure.children import Child, ChildFailed, environment, python

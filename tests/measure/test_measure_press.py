@@ -9,7 +9,7 @@ from PIL import Image
 
 from devices.strip.messages import Segment
 from devices.strip.wire_a090 import encode_text
-from edge.ledger import read_events
+from edge.look import read_events
 from simulators.keypad.interface_ff68 import frame_of
 from simulators.keypad.model import Press
 from simulators.measure.bare_press import BarePress

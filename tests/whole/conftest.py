@@ -22,10 +22,10 @@ from typing import Any
 import apsw
 import pytest
 
-from edge import ledger
 from edge.broker import RunningBroker, start_broker, tied
 from edge.hall.events import Event
 from edge.keeper import decode_event
+from edge.look import read_events
 from edge.settings.load import load_site
 from simulators.demo.keys import keys_for
 from simulators.demo.observer import Observer
@@ -434,8 +434,7 @@ class WholeHall:
     def books(self, node: str = "core") -> list[Event]:
         """All events in the journal of a node that has ended."""
         return [
-            decode_event(stored.kind, stored.body)
-            for stored in ledger.read_events(self.data / f"whole-{node}.db")
+            decode_event(stored.kind, stored.body) for stored in read_events(self.data / f"whole-{node}.db")
         ]
 
     def waiting_records(self, node: str = "east") -> int:
