@@ -24,6 +24,7 @@ from edge.hall import events as e
 from edge.hall import views
 from edge.hall.catalogue import Catalogue
 from edge.hall.events import Event
+from edge.hall.touched import touched
 from edge.keeper import Keeper
 from edge.site_in_force import SiteInForce
 from edge.states import StateWriter
@@ -82,9 +83,9 @@ class Publisher:
         windows: dict[str, None] = {}
         board = whole = False
         for event in events:
-            touched = views.touched(hall, event)
-            windows.update(dict.fromkeys(_at_once(event, touched.windows)))
-            board, whole = board or touched.board, whole or touched.hall
+            changed = touched(hall, event)
+            windows.update(dict.fromkeys(_at_once(event, changed.windows)))
+            board, whole = board or changed.board, whole or changed.hall
         states: list[m.State] = [self.writer.window(hall, window) for window in windows]
         if board:
             states.append(self.writer.board(hall))

@@ -7,7 +7,7 @@ name (`EVENTS`). `at_s` is hall time in Unix seconds and never runs backwards bu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 from edge.hall.catalogue import Catalogue
 
@@ -370,36 +370,4 @@ Event: TypeAlias = (
     | PrintMarked
 )
 
-EVENTS: dict[str, type[Event]] = {
-    kind.__name__: kind
-    for kind in (
-        CatalogueApplied,
-        DayStarted,
-        HoursTurned,
-        ClockSet,
-        NumberIssued,
-        NumbersLeased,
-        IssuedAlone,
-        Withdrawn,
-        MaybePrinted,
-        NumbersPassed,
-        TicketRebuilt,
-        CallRebuilt,
-        Called,
-        Recalled,
-        Begun,
-        Missed,
-        Held,
-        Resumed,
-        Transferred,
-        ItemAdded,
-        RatingAsked,
-        RatingGiven,
-        Finished,
-        WindowPaused,
-        WindowResumed,
-        LoggedIn,
-        LoggedOut,
-        PrintMarked,
-    )
-}
+EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}

@@ -16,6 +16,7 @@ from edge.hall import views
 from edge.hall.catalogue import HallNotice
 from edge.hall.hall import EVENTS, Facts, Refused, restore, snapshot
 from edge.hall.refusals import TEXTS, refuse
+from edge.hall.touched import Touched, touched
 
 
 def test_a_window_from_closed_to_serving(make_stage):
@@ -197,7 +198,7 @@ def test_touched_names_all_that_changed(stage, catalogue):
         c.ApplyCatalogue(noticed),
     ):
         before, was = drawn(stage.hall, stage.now_s), snapshot(stage.hall)
-        said = [views.touched(stage.hall, event) for event in stage.do(command, 1)]
+        said = [touched(stage.hall, event) for event in stage.do(command, 1)]
         kinds |= {type(event) for event in stage.log}
         after = drawn(stage.hall, stage.now_s)
         assert was != stage.hall
@@ -212,9 +213,9 @@ def test_touched_names_all_that_changed(stage, catalogue):
 
 def test_an_arrival_touches_only_those_who_may_call_it(stage):
     event = stage.do(c.TakeNumber("id-card"))[-1]
-    assert views.touched(stage.hall, event) == views.Touched(("w1", "w2"), ("id",))
+    assert touched(stage.hall, event) == Touched(("w1", "w2"), ("id",))
     event = stage.do(c.TakeNumber("pension"))[-1]
-    assert views.touched(stage.hall, event) == views.Touched(("w3", "w9"), ("social",))
+    assert touched(stage.hall, event) == Touched(("w3", "w9"), ("social",))
 
 
 def test_events_and_halls_survive_json(stage):
