@@ -21,12 +21,16 @@ from devices.strip.driver import Strip
 from devices.strip.settings import StripSettings
 from simulators.evaluator.twin import EvaluatorTwin
 from simulators.keypad.twin import KeypadTwin
+from simulators.pins.interface_socket import PinsTwin
+from simulators.printer.tokens import Token, Tokens
 from simulators.printer.twin import PrinterTwin
+from simulators.receivers import ReceiverA090, ReceiverFF68
 from simulators.strip.twin import StripTwin
 from simulators.twin import Twin
 
 TICKET: Final = Ticket(hall="大厅", number="A001", service="企业开办", ahead=3, qr="https://hall.example/v/1")
 PAUSE_S: Final = 10.0  # longer than any device waits for the rest of a frame
+FILLING_BYTES: Final = 256
 
 
 class OffWire:
@@ -74,6 +78,36 @@ class PrinterOffWire(OffWire):
         self._printer.power_cut()
         self._printer.new_roll()
         super().quiet()
+
+
+class ReceiverOffWire:
+    """A receiver with the time of its line."""
+
+    def __init__(self, receiver: type[ReceiverFF68 | ReceiverA090]) -> None:
+        self._receiver = receiver()
+        self._now_s = 1.0
+
+    def feed(self, data: bytes) -> object:
+        """The frames that are whole then."""
+        return self._receiver.feed(data, self._now_s)
+
+    def quiet(self) -> None:
+        """Time passes."""
+        self._now_s += 1.0
+
+
+def fill_up(tokens: Tokens) -> list[Token]:
+    """What a driver does after a picture was torn: it sends as many bytes as may be lacking."""
+    found: list[Token] = []
+    while not tokens.at_start:
+        found += tokens.feed(bytes(FILLING_BYTES))
+    return found
+
+
+def seen_lamp(twin: PinsTwin, data: bytes) -> object:
+    """A line to a board of pins, and how the lamp on pin 27 is then."""
+    twin.see(data.decode("utf-8", errors="replace"))
+    return twin.lamp(27)
 
 
 class _Memory:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from typing import Any, Final
+from typing import Any
 
 from devices.announcer.wave_join import ClipUnfitError
 from devices.errors import WireError
@@ -52,7 +52,7 @@ from simulators.fuzz.seeds import (
 )
 from simulators.keypad.twin import KeypadTwin
 from simulators.pins.interface_socket import PinsTwin
-from simulators.printer.tokens import Token, Tokens
+from simulators.printer.tokens import Tokens
 from simulators.receivers import ReceiverA090, ReceiverFF68
 from simulators.sim.bench_file import parse_bench
 from simulators.sim.faults_file import parse_script
@@ -167,7 +167,7 @@ def _meant(answer: object) -> object:
 def _twins() -> Iterator[Decoder]:
     for name, receiver, good in (("FF 68", ReceiverFF68, KEY), ("A0 90", ReceiverA090, STRIP_TEXT)):
         reads = (f"simulators.receivers:{receiver.__name__}",)
-        yield _stream(f"{name} receiver", reads, partial(_Clocked, receiver), good, FRAMES)
+        yield _stream(f"{name} receiver", reads, partial(off.ReceiverOffWire, receiver), good, FRAMES)
     faces = (
         ("keypad", KeypadTwin, off.keypad_twin, DIGITS),
         ("evaluator", EvaluatorTwin, off.evaluator_twin, START),
@@ -190,13 +190,13 @@ def _twins() -> Iterator[Decoder]:
         lambda one, data: one.feed(data),
         TICKET,
         make=Tokens,
-        quiet=_fill_up,
+        quiet=off.fill_up,
         seeds=PRINTED,
     )
     yield Decoder(
         "pins twin",
         ("simulators.pins.interface_socket:PinsTwin",),
-        _seen_lamp,
+        off.seen_lamp,
         b"out 27 1",
         make=lambda: PinsTwin("nowhere"),
         seeds=(b"in 17 1", b"error x"),
@@ -210,36 +210,6 @@ def _twins() -> Iterator[Decoder]:
         (b"\xff\xfd\x2c", b"\xff\xfa\x2c\x01\x00\x00\x25\x80\xff\xf0", b"\xff\xfa\x2c\x03\x01\xff\xf0"),
         holds_bytes=200_000,
     )
-
-
-class _Clocked:
-    """A receiver with the time of its line."""
-
-    def __init__(self, receiver: type[ReceiverFF68 | ReceiverA090]) -> None:
-        self._receiver = receiver()
-        self._now_s = 1.0
-
-    def feed(self, data: bytes) -> object:
-        return self._receiver.feed(data, self._now_s)
-
-    def quiet(self) -> None:
-        self._now_s += 1.0
-
-
-_FILLING_BYTES: Final = 256
-
-
-def _fill_up(tokens: Tokens) -> list[Token]:
-    """What a driver does after a picture was torn: it sends as many bytes as may be lacking."""
-    found: list[Token] = []
-    while not tokens.at_start:
-        found += tokens.feed(bytes(_FILLING_BYTES))
-    return found
-
-
-def _seen_lamp(twin: PinsTwin, data: bytes) -> object:
-    twin.see(_text(data))
-    return twin.lamp(27)
 
 
 def _messages() -> Iterator[Decoder]:
