@@ -1,5 +1,5 @@
-"""The hall's own books, read from outside: what the coordinator has made durable, event by event, and a small
-model of the hall that was written apart from the product's own rules.
+"""The hall's own books: what the coordinator has made durable (`reader.py`), event by event, in a small model
+of the hall that was written apart from the product's own rules.
 
 The model knows what no hall may do, whatever its rules: issue a number twice, have a ticket at two windows or
 two tickets at one, rate twice, call in the wrong order. A second witness of the rules, as twins are of wires.
@@ -10,9 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-
-import apsw
-import msgspec
 
 from simulators.torture.world import World
 
@@ -49,7 +46,7 @@ class Call:
 
 
 class Book:
-    """Follows the coordinator's store. `on_event(kind, body)` hears of each event once it is durable."""
+    """Takes what the coordinator's store says. `on_event(kind, body)` hears of each event after that."""
 
     def __init__(self, world: World, windows: set[str], accepted: set[str]) -> None:
         self.visits: dict[str, Visit] = {}
@@ -64,29 +61,11 @@ class Book:
         self.on_event: list[Callable[[str, dict[str, Any]], None]] = []
         self._world = world
         self._accepted = accepted
-        self._store: apsw.Connection | None = None
-        self._seq = 0
         self.leases: dict[str, list[tuple[int, int, str]]] = {}  # prefix -> first, last, to whom
 
-    # --- reading -----------------------------------------------------------------------------------------
+    # --- what the store says -----------------------------------------------------------------------------
 
-    def follow(self, store: apsw.Connection) -> None:
-        """Read what is new in this store."""
-        if store is not self._store:
-            self._lost()
-            self._store, self._seq = store, 0
-        if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").get:
-            return
-        rows = store.execute("SELECT seq, kind, body FROM events WHERE seq > ? ORDER BY seq", (self._seq,))
-        for seq, kind, body in rows:
-            self._seq = seq
-            self.events += 1
-            event = msgspec.json.decode(body)
-            self._take(kind, event)
-            for hear in self.on_event:
-                hear(kind, event)
-
-    def _lost(self) -> None:
+    def lost(self) -> None:
         """The store is gone: what was is true all the same, but the hall must be told of it again."""
         for visit in self.visits.values():
             visit.ratings, visit.is_told = {}, False
@@ -95,6 +74,13 @@ class Book:
         self._leased.clear()
         self.windows, self.paused = {}, set()
         self.closed = set(self._windows)
+
+    def take(self, kind: str, event: dict[str, Any]) -> None:
+        """An event is durable."""
+        self.events += 1
+        self._take(kind, event)
+        for hear in self.on_event:
+            hear(kind, event)
 
     def _breaks(self, promise: str, visit: Visit | None, text: str, *more: str) -> None:
         about = (*((visit.number,) if visit else ()), *more)
@@ -185,16 +171,14 @@ class Book:
     def _on_numbersleased(self, event: dict[str, Any]) -> None:
         leases = self.leases.setdefault(event["prefix"], [])
         first, last, source = event["first"], event["last"], event["source"]
-        if (
-            event["prefix"],
-            source,
-        ) not in self._leased:  # the answer may be lost with the store that gave it
+        lease = (event["prefix"], source)
+        if lease not in self._leased:  # the answer may be lost with the store that gave it
             leases[:] = [one for one in leases if one[2] != source]
         if any(first <= end and start <= last for start, end, _ in leases):
             text = f"{event['prefix']}{first} to {last} are leased twice"
             self._world.breaks("1", (source,), text)
         leases.append((first, last, source))
-        self._leased.add((event["prefix"], source))
+        self._leased.add(lease)
 
     def _on_clockset(self, event: dict[str, Any]) -> None:
         for visit in self.visits.values():

@@ -22,6 +22,7 @@ from simulators.torture.place import Machine, Window
 from simulators.torture.presses import Presses
 from simulators.torture.promises import Promises
 from simulators.torture.reach import Reach
+from simulators.torture.reader import Reader
 from simulators.torture.screens import Screen, Screens
 from simulators.torture.seen import Eyes, Press, Seen
 from simulators.torture.site import CORE, SERVICES, WINDOWS, build_hall
@@ -54,7 +55,8 @@ class Ground:
         self._build_twins()
         self.computers = {node.id: self._computer(node.id) for node in self.hall.site.nodes}
         core = self.computers[CORE]
-        core.disk.on_commit = lambda: self.book.follow(core.disk.store)
+        reader = Reader(self.book)
+        core.disk.on_commit = lambda: reader.follow(core.disk.store)
         self.reach = Reach(world, self.broker, self.computers)
         self.promises = Promises(world, self.seen, self.book, self._has_kept, self._has_told)
         self.presses = Presses(world, self.seen, self.book, self._is_sure, self._told_for_s)
