@@ -9,7 +9,8 @@ from typing import Any
 
 from devices.printer.messages import Outcome
 from mqtt_bridge import messages as m
-from simulators.powercut.office import SITE, Office
+from simulators.powercut.office import Office
+from simulators.powercut.site import SITE
 
 DAY_S = 24 * 3600.0
 FORGOTTEN_S = 41 * DAY_S

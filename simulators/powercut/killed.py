@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from simulators.powercut.days import Days
-from simulators.powercut.examine import go_on
+from simulators.powercut.going_on import go_on
 from simulators.powercut.office import BOOT, OPENS_S, Office
 from simulators.powercut.witness import Told, Witness
 

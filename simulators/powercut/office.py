@@ -25,6 +25,7 @@ from edge.settings.load import parse_site
 from edge.site_in_force import SiteInForce
 from mqtt_bridge import messages as m
 from mqtt_bridge.topics import Topic
+from simulators.powercut.site import SITE
 from simulators.powercut.witness import EAST, STORES, Witness, state_of
 
 OPENS_S = 1_795_395_600.0
@@ -32,68 +33,6 @@ OPENS_S = 1_795_395_600.0
 SETTLE_S = 4.0
 BOOT, NEXT_BOOT = "1" * 32, "2" * 32
 """The run of the machine in which a life began, and the one after the power was cut."""
-
-SITE = """
-[site]
-id = "powercut"
-name = "便民服务站"
-coordinator = "core"
-
-[[queues]]
-id = "social"
-name = "社保"
-prefix = "A"
-
-[[queues]]
-id = "tax"
-name = "税务"
-prefix = "B"
-
-[[services]]
-id = "pension"
-name = "养老金"
-queue = "social"
-code = "101"
-
-[[services]]
-id = "invoice"
-name = "发票"
-queue = "tax"
-code = "201"
-
-[[windows]]
-id = "1"
-label = "1"
-name = "综合窗口"
-queues = ["social", "tax"]
-
-[[windows]]
-id = "2"
-label = "2"
-name = "社保窗口"
-queues = ["social"]
-
-[[notices]]
-text = "欢迎光临"
-
-[[nodes]]
-id = "core"
-
-[[nodes]]
-id = "east"
-
-[[ports]]
-id = "line"
-node = "east"
-url = "/dev/serial/by-path/line"
-
-[[devices]]
-id = "keypad-1"
-kind = "keypad"
-port = "line"
-window = "1"
-address = 1
-"""
 
 
 class Books(NamedTuple):

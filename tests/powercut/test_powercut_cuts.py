@@ -12,7 +12,7 @@ import pytest
 
 from edge import damage
 from simulators.powercut.cuts import KEPT, Tally, cut_everywhere, live
-from simulators.powercut.examine import go_on
+from simulators.powercut.going_on import go_on
 from simulators.powercut.office import OPENS_S
 from simulators.powercut.recorder import Removed
 from simulators.powercut.witness import STORES
