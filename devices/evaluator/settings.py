@@ -19,8 +19,8 @@ class EvaluatorSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     evaluate key; a pad elsewhere, or a question asked by other means, needs it.
     `ack_strays`: acknowledge a grade nobody asked for. Off, because the pad thanks when it is
     acknowledged, and such a grade is not kept; on only for a pad that never gives up repeating.
-    `repeat_ms`: the same grade within this time after the last is a repeat of one press, and the next question
-    waits for it: some of a pad's own intervals, and less than a citizen takes to press again.
+    `repeat_ms`: the same grade within this time after the last is a repeat of one press, and the next
+    question waits for it: some of a pad's own intervals, and less than a citizen takes to press again.
     `commit_ms`: a grade not thanked for within this time may be given again.
     """
 
