@@ -63,9 +63,17 @@ class WatchedJournal(Journal):
         self._committed(self._trail.state(self.read(state_of)), None)
 
     def submit(self, work: Work, done: Done) -> None:
-        """The work, then a look at what it left."""
-        super().submit(work, done)
-        super().submit(lambda db: self._trail.state(state_of(db)), self._committed)
+        """The work, with a look at what it leaves: its commit may be on the disk and yet fail."""
+
+        def watched(db: apsw.Connection) -> tuple[Any, int]:
+            return work(db), self._trail.state(state_of(db))
+
+        def committed(value: Any, error: Exception | None) -> None:
+            result, place = (None, None) if error else value
+            self._committed(place, error)
+            done(result, error)
+
+        super().submit(watched, committed)
 
     def settle(self, work: Work, done: Done) -> None:
         """The work, with a look at what it leaves."""
