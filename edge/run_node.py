@@ -32,7 +32,7 @@ from edge.settings.load import load_site
 from edge.settings.model import Broker, Site
 from edge.settings.problems import SettingsError, did_you_mean
 from edge.watchdog import Watchdog
-from mqtt_bridge.settings import BrokerAddress
+from mqtt_bridge.settings import TLS_PORT, BrokerAddress
 
 log = logging.getLogger("hall.node")
 
@@ -91,6 +91,10 @@ def address(settings: Broker, given: str) -> BrokerAddress:
         if not host or not is_number or not 1 <= int(digits) <= 65_535:
             raise Failure(f"--broker takes HOST:PORT, for example 127.0.0.1:1883, and not {given!r}", 2)
         port = int(digits)
+    if port == TLS_PORT and not settings.ca_file:
+        raise Failure(
+            f"port {port} is that of TLS, but [broker] has no ca_file: nobody would verify the broker"
+        )
     return BrokerAddress(
         host=host,
         port=port,
@@ -98,6 +102,9 @@ def address(settings: Broker, given: str) -> BrokerAddress:
         username=settings.username,
         password=_password(settings.password_file),
         keepalive_s=settings.keepalive_s,
+        ca_file=settings.ca_file,
+        certificate_file=settings.certificate_file,
+        key_file=settings.key_file,
     )
 
 

@@ -28,14 +28,13 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from mqtt_bridge import packets
 from mqtt_bridge.acknowledge import InOrder
 from mqtt_bridge.contract import QOS, SITE_BYTES
-from mqtt_bridge.dial import connect
-from mqtt_bridge.errors import BrokerLost, VersionRefused
+from mqtt_bridge.dial import CONNECT_S, dial
+from mqtt_bridge.errors import BrokerLost, TlsFailed, VersionRefused
 from mqtt_bridge.link import Heard, Incoming, Taken, Version, Will
 from mqtt_bridge.settings import BrokerAddress
 from mqtt_bridge.watched import WatchedSocket
 
 WINDOW = 50  # publishes under way at once; mosquitto drops what a receiver cannot take in time
-CONNECT_S = 5.0  # for the TCP connection, and again for the broker's answers
 _HEADROOM = 4096  # topic and MQTT header beside the largest payload
 _NUMBERS = range(0x8000, 0x10000)  # of our packets; paho counts its own from 1
 _BAD_VERSION = (1, 132)  # CONNACK codes of 3.1.1 and of 5
@@ -101,8 +100,9 @@ class Connection:
         """Connect and wait for the broker's yes. Raises BrokerLost; VersionRefused is one of them."""
         where = f"{self._address.host}:{self._address.port}"
         try:
-            async with asyncio.timeout(CONNECT_S):
-                sock = await connect(self._loop, self._address.host, self._address.port)
+            sock = await dial(self._loop, self._address)
+        except TlsFailed:
+            raise
         except (OSError, UnicodeError) as error:
             raise BrokerLost(f"broker {where} is away: {error or 'no answer'}") from error
         try:
@@ -228,8 +228,11 @@ class Connection:
     def _end(self, why: str) -> None:
         if self._timer:
             self._timer.cancel()
+        failure = self._watched.failure if self._watched else None
         if not self._connack.done():
-            self._connack.set_exception(VersionRefused(f"broker hung up on MQTT {self.version}: {why}"))
+            hint = "see its own log" if self._address.ca_file else "if it wants TLS, [broker] needs a ca_file"
+            refusal = VersionRefused(f"broker hung up on MQTT {self.version}: {why}; {hint}")
+            self._connack.set_exception(failure if isinstance(failure, TlsFailed) else refusal)
         for answer in self._subacks.values():
             if not answer.done():
                 answer.set_exception(BrokerLost(f"connection ended: {why}"))

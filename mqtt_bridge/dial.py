@@ -1,4 +1,4 @@
-"""A TCP connection made on the loop, without blocking it."""
+"""A connection to a broker made on the loop, without blocking it: TCP, and TLS on it where a CA is named."""
 
 from __future__ import annotations
 
@@ -6,6 +6,25 @@ import asyncio
 import ipaddress
 import socket
 from typing import Any
+
+from mqtt_bridge.settings import BrokerAddress
+
+CONNECT_S = 5.0  # for the TCP connection, and again for each answer that is waited for
+
+
+async def dial(loop: asyncio.AbstractEventLoop, address: BrokerAddress) -> socket.socket:
+    """Connected, ready for MQTT. Raises OSError; TlsFailed is one."""
+    if not address.ca_file:
+        return await _reach(loop, address)
+    from mqtt_bridge import tls
+
+    context = tls.context_of(address)
+    return await tls.secured(loop, await _reach(loop, address), context, address, CONNECT_S)
+
+
+async def _reach(loop: asyncio.AbstractEventLoop, address: BrokerAddress) -> socket.socket:
+    async with asyncio.timeout(CONNECT_S):
+        return await connect(loop, address.host, address.port)
 
 
 async def connect(loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.socket:

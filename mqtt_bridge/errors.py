@@ -29,5 +29,15 @@ class BrokerLost(BridgeError, ConnectionError):  # noqa: N818
     """No connection to the broker, or no longer one. The text names address and cause."""
 
 
+class TlsFailed(BrokerLost):
+    """No TLS with the broker. `what` is wrong, `cure` is what to do."""
+
+    def __init__(self, what: str, cure: str) -> None:
+        """Both are told in one line."""
+        super().__init__(f"{what}; {cure}")
+        self.what = what
+        self.cure = cure
+
+
 class VersionRefused(BrokerLost):
     """The broker hung up on our CONNECT without a reason of its own: it may not speak this MQTT version."""

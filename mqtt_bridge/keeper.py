@@ -19,6 +19,7 @@ from mqtt_bridge.link import Dial, Heard, Incoming, Link, Taken, Version, Will
 from mqtt_bridge.settings import BrokerAddress
 
 GOODBYE_S = 2.0  # for the last messages to be taken when we leave
+REASONS = 8  # told in one outage: one that is another at each try would fill the log
 TRY_S = 60.0  # the longest that one try may take: a silent name server, a broker that answers nothing, a wait
 
 
@@ -55,7 +56,7 @@ class Keeper:
         self._task: asyncio.Task[None] | None = None
         self._others: set[asyncio.Task[None]] = set()  # subscribing, or leaving a broker
         self._early: list[Incoming] = []
-        self._complained = False
+        self._complained: set[str] = set()
         self._tried_s = 0.0
 
     @property
@@ -112,7 +113,8 @@ class Keeper:
         """
         if address == self._address:
             return
-        self._address, self._complained = address, False
+        self._address = address
+        self._complained.clear()
         self._log.info("moving to broker %s:%d", *self._where())
         if self._connection:
             self._connection.hang_up("we moved to another broker")
@@ -146,7 +148,7 @@ class Keeper:
             self._complain(str(error))
             return
         self._connection = connection
-        self._complained = False
+        self._complained.clear()
         self._log.info("connected to broker %s:%d, MQTT %s", *self._where(), connection.version)
         try:
             self._on_up()
@@ -209,10 +211,10 @@ class Keeper:
             asyncio.get_running_loop().call_soon(self._heard, incoming)
 
     def _complain(self, text: str) -> None:
-        """Once an outage; the log of a night without broker stays short."""
-        if not self._complained:
+        """Each reason once an outage; the log of a night without broker stays short."""
+        if text not in self._complained and len(self._complained) < REASONS:
+            self._complained.add(text)
             self._log.warning("%s; trying again until it is back", text)
-        self._complained = True
 
     def _where(self) -> tuple[str, int]:
         return self._address.host, self._address.port

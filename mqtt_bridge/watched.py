@@ -38,6 +38,7 @@ class WatchedSocket:
         self._in = bytearray()
         self._for_paho = b""
         self._is_over = False
+        self.failure: OSError | None = None  # that ended the reading
         self._out = bytearray()
         self._is_full = False  # the system took less than was written, and will tell when it takes more
         self._turn: asyncio.Handle | None = None
@@ -90,8 +91,8 @@ class WatchedSocket:
             piece = self._open_sock().recv(PIECE)
         except BlockingIOError:
             return True
-        except OSError:
-            piece = b""
+        except OSError as error:
+            piece, self.failure = b"", error
         self._in += piece
         self._is_over = not piece
         return not self._is_over

@@ -15,7 +15,7 @@ Sort: TypeAlias = Literal["live", "restart"]
 RESTART_TABLES = ("nodes", "ports", "devices")
 RESTART_SINGLES = ("broker", "standby")
 # Where brokers know users each node, and the technician, has a copy of the file with a login of its own.
-OWN_LOGIN = ("username", "password_file")
+OWN_LOGIN = ("username", "password_file", "certificate_file", "key_file")
 LIVE_TABLES = ("priority_classes", "departments", "queues", "services", "windows", "notices")
 LIVE_SINGLES = ("hours", "order", "appointments", "tickets", "alone", "screens", "people")
 _SINGULAR = {

@@ -25,6 +25,7 @@ from edge.settings.model import (
 )
 from edge.settings.people import People
 from edge.settings.values import seconds_of_day, span_seconds
+from mqtt_bridge.settings import PLAIN_PORT, TLS_PORT
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 QR_FIELDS = ("site", "visit", "number")
@@ -161,6 +162,35 @@ def _broker(draft: Draft) -> None:
         draft.reader.say((*row.path, "host"), row.where, what, "run Mosquitto for nodes on other machines")
     if row.value.password_file and not row.value.username:
         draft.reader.say((*row.path, "password_file"), row.where, "a password without a username")
+    _own_certificate(draft, row)
+    if row.value.embedded and row.value.ca_file:
+        what = "embedded, but ca_file is given: the embedded broker speaks no TLS, and needs none"
+        draft.reader.say((*row.path, "ca_file"), row.where, what, "take it out, or run Mosquitto")
+    else:
+        _tls_port(draft, row, row.value)
+
+
+def _own_certificate(draft: Draft, row: Row[Broker]) -> None:
+    """Both files or neither, and only where the broker is verified too."""
+    given = [key for key in ("certificate_file", "key_file") if getattr(row.value, key)]
+    path = (*row.path, *given[:1])
+    if len(given) == 1:
+        what = f"{given[0]} without {'key_file' if given[0] == 'certificate_file' else 'certificate_file'}"
+        draft.reader.say(path, row.where, what, "a certificate and its private key go together")
+    elif given and not row.value.ca_file:
+        what = "a certificate of this node's own, but no ca_file to know the broker by"
+        draft.reader.say(path, row.where, what, "name the CA that signs the broker's")
+
+
+def _tls_port(draft: Draft, row: Row[Broker] | Row[Standby], broker: Broker) -> None:
+    """A TLS port without a CA would be verified by nobody, and is refused."""
+    path = (*row.path, "port")
+    if row.value.port == TLS_PORT and not broker.ca_file:
+        what = f"port {TLS_PORT} is that of TLS, but [broker] has no ca_file: nobody would verify the broker"
+        draft.reader.say(path, row.where, what, "name the CA that signs its certificate")
+    elif row.value.port == PLAIN_PORT and broker.ca_file:
+        what = f"ca_file asks for TLS, but port {PLAIN_PORT} is that of brokers without"
+        draft.reader.say(path, row.where, what, f"TLS is usually on {TLS_PORT}", "warning")
 
 
 def _standby(draft: Draft) -> None:
@@ -179,6 +209,7 @@ def _standby(draft: Draft) -> None:
     elif (row.value.host, row.value.port) == (broker.host, broker.port):
         what = f"{broker.host}:{broker.port} is the hall's own broker"
         draft.reader.say((*row.path, "host"), row.where, what, "a standby brings a broker of its own")
+    _tls_port(draft, row, broker)
 
 
 def _arrivals(draft: Draft) -> None:

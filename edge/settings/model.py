@@ -15,6 +15,7 @@ from devices.line_settings import LineSettings
 from edge.settings.people import People
 from edge.settings.values import (
     Digits,
+    Filename,
     Id,
     IdOrNothing,
     Label,
@@ -42,7 +43,10 @@ class SiteTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Broker(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`[broker]`: where the nodes of the hall meet."""
+    """`[broker]`: where the nodes of the hall meet.
+
+    Files are read on each node from its own disk: one path, and another key behind it on each.
+    """
 
     host: Annotated[str, Meta(min_length=1, max_length=253), meaning("name or address")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65_535), meaning("TCP port")] = 1883
@@ -54,8 +58,16 @@ class Broker(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = "auto"
     username: Annotated[str, Meta(max_length=64), meaning("empty = no log-in")] = ""
     password_file: Annotated[
-        str, Meta(max_length=255), meaning("file with the password in its first line; it never stands here")
+        Filename, meaning("file with the password in its first line; it never stands here")
     ] = ""
+    ca_file: Annotated[
+        Filename,
+        meaning("PEM file of the CA that signs the broker's certificate; with it the connection is TLS"),
+    ] = ""
+    certificate_file: Annotated[
+        Filename, meaning("PEM file of this node's own certificate, where the broker asks for one")
+    ] = ""
+    key_file: Annotated[Filename, meaning("PEM file of its private key, for the service's user alone")] = ""
     keepalive_s: Annotated[
         int, Meta(ge=2, le=600), meaning("a silent node is told as lost after one and a half of this")
     ] = 15
@@ -64,8 +76,8 @@ class Broker(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Standby(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[standby]`: a second node that holds a copy of the coordinator's journal and can take its place.
 
-    It brings its own broker, which knows the same users and speaks the same version as the first. All nodes
-    must reach both.
+    It brings its own broker, which knows the same users, speaks the same version as the first, and has its
+    certificate from a CA in the same `ca_file`. All nodes must reach both.
     """
 
     node: Annotated[Id, meaning("id of the node that can take the coordinator's place")]

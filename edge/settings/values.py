@@ -32,6 +32,7 @@ IdOrNothing = Annotated[str, in_words('a name, or ""', pattern=r"^(?:[a-z0-9][a-
 Label = Annotated[str, in_words("text of 1 to 16 characters", min_length=1, max_length=16)]
 Title = Annotated[str, Meta(min_length=1, max_length=200)]
 TitleOrNothing = Annotated[str, Meta(max_length=200)]
+Filename = Annotated[str, Meta(max_length=255)]
 Sentence = Annotated[str, Meta(max_length=400)]
 Digits = Annotated[str, in_words("up to 6 digits in quotes", pattern=r"^[0-9]{0,6}\Z")]
 Prefix = Annotated[str, in_words("0 to 3 letters A-Z", pattern=r"^[A-Z]{0,3}\Z")]
