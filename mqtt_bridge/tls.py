@@ -130,6 +130,7 @@ def _read(setting: str, path: str) -> _File:
 def _context(ca: _File, certificate: _File, key: _File) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # this one asks for a certificate and compares the name
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.hostname_checks_common_name = False  # a node may be called like the broker's machine
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.sslsocket_class = TlsSocket
     try:

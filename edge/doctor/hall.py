@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import ssl
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,12 +13,14 @@ from typing import Final, NamedTuple
 from devices.links import holder_of
 from edge import ledger
 from edge.damage import set_aside_beside
+from edge.doctor.certificates import CERTIFICATE, look_at_files, look_at_shown
 from edge.doctor.finding import Finding, bad, ok, warn
 from edge.keeper import hall_of
 from edge.rebuilding import rebuilt_of
 from edge.store import SCHEMA_VERSION, JournalError, explain
 from mqtt_bridge.client import Connection
-from mqtt_bridge.errors import BrokerLost, Refused, VersionRefused
+from mqtt_bridge.dial import dial
+from mqtt_bridge.errors import BrokerLost, Refused, TlsFailed, VersionRefused
 from mqtt_bridge.link import Incoming, Version
 from mqtt_bridge.messages import DeviceState, Life, Role
 from mqtt_bridge.payloads import decode
@@ -26,7 +29,6 @@ from mqtt_bridge.topics import every, parse
 
 LISTEN_S: Final = 1.0
 """Retained messages come at once after the subscription; this covers a busy broker."""
-CONNECT_S: Final = 5.0
 BROKER: Final = "消息服务器 broker"
 _JOURNAL, _COORDINATOR = "日志库 journal", "协调节点 coordinator"
 
@@ -91,14 +93,23 @@ def look_at_broker(site: str, node: str, address: BrokerAddress, *, runs: bool) 
     `runs`: the node runs now. Then nobody logs in in its name: a broker may throw the first one out.
     """
     where = f"{address.host}:{address.port}"
+    if address.ca_file:
+        yield from look_at_files(address)
+    elif not _is_here(address.host):
+        text = "what passes between node and broker is not encrypted, and no certificate is asked for"
+        cure = "[broker] ca_file turns TLS on (docs/contract.md); else keep the hall's network to the hall"
+        yield warn(CERTIFICATE, text, cure)
     try:
-        asyncio.run(asyncio.wait_for(_reach(address), CONNECT_S))
-        if address.username and runs:
+        if certificate := asyncio.run(_reach(address)):
+            yield look_at_shown(certificate)
+        if (address.username or address.certificate_file) and runs:
             yield ok(BROKER, f"{where} answers; the node that runs is logged in, so nobody else was")
         else:
             version, heard = asyncio.run(_visit(site, node, address))
             yield ok(BROKER, f"{where} lets us in, MQTT {version}")
             yield from judge_lives(node, heard)
+    except TlsFailed as error:
+        yield bad(CERTIFICATE, error.what, error.cure)
     except BrokerLost as error:
         cure = "see [broker] in the site file: protocol, username, password_file; and the broker's own log"
         yield bad(BROKER, str(error), cure)
@@ -106,14 +117,12 @@ def look_at_broker(site: str, node: str, address: BrokerAddress, *, runs: bool) 
         text = f"{where} does not answer ({error or 'no answer'})"
         cure = "on its machine: systemctl status mosquitto; here: network cable, [broker] host and port"
         yield bad(BROKER, text, cure)
-    if not _is_here(address.host):
-        text = "what passes between node and broker is not encrypted, and no certificate is asked for"
-        yield warn("证书 certificate", text, "keep the hall's network to the hall")
 
 
-async def _reach(address: BrokerAddress) -> None:
-    _, writer = await asyncio.open_connection(address.host, address.port)
-    writer.close()
+async def _reach(address: BrokerAddress) -> bytes:
+    """The certificate that the broker shows, b"" without TLS. Raises OSError."""
+    with await dial(asyncio.get_running_loop(), address) as sock:
+        return (sock.getpeercert(binary_form=True) or b"") if isinstance(sock, ssl.SSLSocket) else b""
 
 
 async def _visit(site: str, node: str, address: BrokerAddress) -> tuple[str, list[Incoming]]:

@@ -17,6 +17,7 @@ from mqtt_bridge.settings import BrokerAddress
 from mqtt_bridge.topics import Topic
 
 SITE = "chaotian"
+ACCOUNT = ("username", "password", "ca_file", "certificate_file", "key_file")
 NOW_MS = 1_795_395_600_000
 
 
@@ -26,7 +27,7 @@ class Party:
     def __init__(self, port: int, node: str, *filters: str, hold: bool = False, **options: Any) -> None:
         protocol = options.pop("protocol", "auto")
         keepalive_s = options.pop("keepalive_s", 10)
-        account = {name: options.pop(name) for name in ("username", "password") if name in options}
+        account = {name: options.pop(name) for name in ACCOUNT if name in options}
         self.node = node
         self.hold = hold
         self.links: asyncio.Queue[bool] = asyncio.Queue()
