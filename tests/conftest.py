@@ -83,7 +83,7 @@ class Authority:
             issued = x509.load_pem_x509_certificate(self._issued[name].cert_chain_pems[0].bytes())
             entry = x509.RevokedCertificateBuilder().serial_number(issued.serial_number).revocation_date(now)
             builder = builder.add_revoked_certificate(entry.build())
-        path = self.folder / "revoked.crl"
+        path = self.folder / "hall.crl"
         path.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
         return str(path)
 
@@ -108,10 +108,11 @@ def tls_broker(
     plain = broker_module._MOSQUITTO
 
     @contextmanager
-    def started(*lines: str, port: int = 0, conf: str = plain, **files: str) -> Iterator[RunningBroker]:
+    def started(*lines: str, port: int = 0, conf: str = "", **files: str) -> Iterator[RunningBroker]:
+        """`conf`: all of its settings. `files`: its certificate."""
         own = files or authority.issue("broker", "127.0.0.1", "localhost")
         tls = (f"certfile {own['certificate_file']}", f"keyfile {own['key_file']}", *lines)
-        text = conf + "\n".join((f"cafile {authority.ca_file}", *tls)) + "\n"
+        text = conf or plain + "\n".join((f"cafile {authority.ca_file}", *tls)) + "\n"
         with monkeypatch.context() as patch:
             patch.setattr(broker_module, "_MOSQUITTO", text)
             patch.setattr(broker_module, "_check_answer", lambda _port: None)  # asks without TLS
