@@ -81,6 +81,8 @@ def _inside(der: bytes) -> Iterator[tuple[int, bytes]]:
         if length > 0x7F:
             more = length & 0x7F
             length, at = int.from_bytes(der[at : at + more], "big"), at + more
+        if at + length > len(der):
+            raise ValueError("cut off")
         yield tag, der[at : at + length]
         at += length
 

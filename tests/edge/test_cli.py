@@ -204,6 +204,11 @@ def test_a_password_file_that_is_not_there_is_named(
     assert "password_file /nonexistent/secret: No such file" in said(capsys)
 
 
+def test_a_port_of_tls_without_a_ca_is_refused(capsys: pytest.CaptureFixture[str], site: Path) -> None:
+    assert hall(["watch", "--site", str(site), "--broker", "hall.invalid:8883"]) == 1
+    assert "port 8883 is that of TLS, but [broker] has no ca_file: nobody would verify" in said(capsys)
+
+
 def test_a_port_that_its_own_broker_cannot_have_is_named(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
