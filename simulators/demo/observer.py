@@ -47,8 +47,10 @@ class Observer:
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
 
-    def start(self, host: str, port: int) -> None:
-        """Connect and listen."""
+    def start(self, host: str, port: int, tls: tuple[str, str, str] | None = None) -> None:
+        """Connect and listen. `tls` for a broker that speaks it: files of CA, certificate and key."""
+        if tls:
+            self._client.tls_set(*tls)
         self._client.connect(host, port, keepalive=30)
         self._client.loop_start()
 

@@ -236,6 +236,7 @@ class WholeHall:
         self.stage = Stage(self.site, folder / "wires", paced=False)
         self.nodes: dict[str, NodeProcess] = {}
         self.every_node: list[NodeProcess] = []
+        self.ears_tls: tuple[str, str, str] | None = None
         self.small_disk = small_disk  # the node whose data folder is a disk of its own
         self._key = ""
 
@@ -246,7 +247,7 @@ class WholeHall:
         await self.stage.start()
         self.start_broker()
         self.seen = Ears("whole", asyncio.get_running_loop())
-        self.seen.start("127.0.0.1", self.port)
+        self.seen.start("127.0.0.1", self.port, self.ears_tls)
         await self.start_node("core")
         await self.start_node("east")
         await self.ready("core", "east")
