@@ -9,7 +9,7 @@ DEMO_ARGS ?=
 LONG ?= .stamps/long
 ASYNCAPI := tests/bridge/asyncapi
 ENCODERS := tests/simulators/encoders
-DEBIAN_PACKAGES := mosquitto espeak-ng alsa-utils chromium systemd iproute2 nftables
+DEBIAN_PACKAGES := mosquitto espeak-ng alsa-utils chromium systemd iproute2 nftables openssl
 
 .PHONY: demo test long check docs packages clean
 
