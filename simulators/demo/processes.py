@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from edge.broker import RunningBroker, start_broker, tied
 from edge.clock import steady
 from edge.pace import Pace, Run
+from simulators.demo.own_broker import on_its_own_broker
 from simulators.demo.plan import DemoPlan
 
 STOP_S: Final = 10.0
@@ -147,6 +148,7 @@ class Processes:
     def __init__(self, plan: DemoPlan, wires: Path) -> None:
         self._plan = plan
         self._wires = wires
+        self._site_file = plan.site_file
         self.pace = Pace(plan.run, steady())
         self.nodes: list[NodeProcess] = []
         self.broker: RunningBroker | None = None
@@ -160,6 +162,7 @@ class Processes:
     async def start(self) -> None:
         """Raises BrokerFailed."""
         self.broker = start_broker(kind=self._plan.broker)
+        self._site_file = on_its_own_broker(self._plan.site, self._plan.site_file, self._plan.out)
         logs = self._plan.out / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         for node in self._plan.site.nodes:
@@ -205,6 +208,6 @@ class Processes:
 
     def _command(self, node: str) -> list[str]:
         port = self.broker.port if self.broker else 0
-        command = [sys.executable, "-m", "edge", "node", "--site", str(self._plan.site_file), "--node", node]
+        command = [sys.executable, "-m", "edge", "node", "--site", str(self._site_file), "--node", node]
         command += ["--data", str(self.data), "--wires", str(self._wires), "--clock", "-"]
         return [*command, "--broker", f"127.0.0.1:{port}"]
