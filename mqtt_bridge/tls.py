@@ -37,9 +37,12 @@ class TlsSocket(ssl.SSLSocket):
             while length < buflen and (piece := super().recv(RECORD)):
                 pieces.append(piece)
                 length += len(piece)
-        except OSError as error:  # behind bytes that were read it is met again by the next call
+        except ssl.SSLError as error:  # behind bytes that were read it is met again by the next call
             if not pieces:
-                raise _as_of_a_plain_socket(error, self.address) from error
+                raise self._as_of_a_plain_socket(error) from error
+        except OSError:
+            if not pieces:
+                raise
         return b"".join(pieces)
 
     def send(self, data: Any, flags: int = 0) -> int:
@@ -47,13 +50,12 @@ class TlsSocket(ssl.SSLSocket):
         try:
             return super().send(data)
         except ssl.SSLError as error:
-            raise _as_of_a_plain_socket(error, self.address) from error
+            raise self._as_of_a_plain_socket(error) from error
 
-
-def _as_of_a_plain_socket(error: OSError, address: BrokerAddress) -> OSError:
-    if isinstance(error, (ssl.SSLWantReadError, ssl.SSLWantWriteError)):
-        return BlockingIOError()
-    return handshake_failed(error, address) if isinstance(error, ssl.SSLError) else error
+    def _as_of_a_plain_socket(self, error: ssl.SSLError) -> OSError:
+        if isinstance(error, (ssl.SSLWantReadError, ssl.SSLWantWriteError)):
+            return BlockingIOError()
+        return handshake_failed(error, self.address)
 
 
 async def secured(

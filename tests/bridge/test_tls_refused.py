@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
 import subprocess
 from pathlib import Path
@@ -16,7 +17,7 @@ from mqtt_bridge import dial
 from mqtt_bridge.client import Connection
 from mqtt_bridge.errors import BrokerLost, TlsFailed
 from mqtt_bridge.settings import TLS_PORT, BrokerAddress
-from mqtt_bridge.tls import context_of
+from mqtt_bridge.tls import context_of, secured
 
 
 async def why(port: int, host: str = "127.0.0.1", **files: str) -> str:
@@ -188,6 +189,19 @@ def test_nobody_answers_in_time(authority: Any, run: Any, monkeypatch: pytest.Mo
             return await why(server.sockets[0].getsockname()[1], ca_file=authority.ca_file)
 
     assert run(story()).startswith("broker HERE does not answer in TLS; is that the port for TLS?")
+
+
+def test_a_broker_that_was_gone_before_tls_began(authority: Any, run: Any) -> None:
+    address = BrokerAddress(ca_file=authority.ca_file)
+
+    async def story() -> None:
+        sock = socket.socket()
+        sock.setblocking(False)
+        loop = asyncio.get_running_loop()
+        with pytest.raises(TlsFailed, match="hangs up when TLS begins"):
+            await secured(loop, sock, context_of(address), address, wait_s=5.0)
+
+    run(story())
 
 
 def test_nobody_is_there(authority: Any, run: Any) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import os
 import signal
 import ssl
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -279,3 +281,11 @@ def test_a_node_that_dies_is_called_lost(
 
     with tls_broker() as broker:
         run(story(broker.port))
+
+
+def test_a_node_without_tls_does_not_load_it() -> None:
+    """The start of a node on a small machine is a matter of milliseconds."""
+    script = "import sys, edge.run_node, mqtt_bridge.client; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert "mqtt_bridge.client" in loaded.stdout.split()
+    assert not [name for name in loaded.stdout.split() if name.startswith("mqtt_bridge.tls")]

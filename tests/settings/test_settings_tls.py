@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from edge.clock import HallClock
+from edge.plan import NodePlan
+from edge.run_node import address, brokers_of
 from edge.settings.changes import changes
 from edge.settings.load import examine, parse_site
 
@@ -82,6 +86,22 @@ def test_a_standby_is_spoken_to_as_the_halls_broker_is(spoilt: Spoilt) -> None:
     ]
     plain = with_broker(spoilt, "", SPARE.format("port = 8883\n"))
     assert told(plain) == [f"[standby]: {NO_CA}; name the CA that signs its certificate"]
+
+
+def test_every_address_of_the_hall_names_the_files(spoilt: Spoilt) -> None:
+    keys = f"port = 8883\n{CA}{CERTIFICATE}{KEY}"
+    site = parse_site(with_broker(spoilt, keys, SPARE.format("port = 8884\n")), "a")
+    found = [*brokers_of(site, ""), address(site.broker, "10.0.0.9:8885")]
+    assert [(one.host, one.port) for one in found] == [
+        ("10.0.0.2", 8883),
+        ("10.0.0.3", 8884),
+        ("10.0.0.9", 8885),
+    ]
+    plan = NodePlan("", site, "core", Path(), found[0], HallClock())
+    assert plan.homes("core") == (found[0], found[1])
+    for one in found:
+        files = (one.ca_file, one.certificate_file, one.key_file)
+        assert files == ("/etc/hall/ca.crt", "/etc/hall/node.crt", "/etc/hall/node.key")
 
 
 def test_whose_certificate_it_is_is_no_change_of_the_hall_but_another_ca_is(spoilt: Spoilt) -> None:
