@@ -228,16 +228,19 @@ class Connection:
     def _end(self, why: str) -> None:
         if self._timer:
             self._timer.cancel()
-        failure = self._watched.failure if self._watched else None
         if not self._connack.done():
-            hint = "see its own log" if self._address.ca_file else "if it wants TLS, [broker] needs a ca_file"
-            refusal = VersionRefused(f"broker hung up on MQTT {self.version}: {why}; {hint}")
-            self._connack.set_exception(failure if isinstance(failure, TlsFailed) else refusal)
+            self._connack.set_exception(self._refusal(why))
         for answer in self._subacks.values():
             if not answer.done():
                 answer.set_exception(BrokerLost(f"connection ended: {why}"))
         if not self.closed.done():
             self.closed.set_result(why)
+
+    def _refusal(self, why: str) -> BrokerLost:
+        if self._watched and isinstance(self._watched.failure, TlsFailed):
+            return self._watched.failure
+        hint = "see its own log" if self._address.ca_file else "if it wants TLS, [broker] needs a ca_file"
+        return VersionRefused(f"broker hung up on MQTT {self.version}: {why}; {hint}")
 
     # --- paho's side: called with its locks held, so nothing here calls paho back -----------------------
 
