@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+NO_NUMBERS = "本机暂时不能取号"
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "minimal.toml"
 
 
@@ -26,6 +27,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+async def first_number(pins: Any, printer: Any) -> Any:
+    """The first paper with a number: a machine that has just started says that it has none yet."""
+    text: Any = (NO_NUMBERS,)
+    while NO_NUMBERS in text:
+        await pins.press(17)
+        text = (await printer.next_ticket(10)).text
+    return text
+
+
 def test_press_the_button_take_the_paper_call_and_serve(
     run: Any, whole_class: Any, tmp_path: Path, free_port: int
 ) -> None:
@@ -39,11 +49,9 @@ def test_press_the_button_take_the_paper_call_and_serve(
             (pins,) = {one.pins for one in hall.stage.bench.devices.values() if one.kind == "button"}
             await pins.until(lambda panel: 17 in panel.inputs)
             (printer,) = hall.stage.printers.values()
+            assert "A001" in await first_number(pins, printer)
             await pins.press(17)
-            await pins.press(17)
-            for number in ("A001", "A002"):
-                paper = await printer.next_ticket(10)
-                assert number in paper.text
+            assert "A002" in (await printer.next_ticket(10)).text
             keypad = hall.place("1").keypad
             await keypad.changed(lambda twin: twin.shown.startswith("002") or "2" in twin.shown, 10)
             hall.press("1", "login", "1001")
