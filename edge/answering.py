@@ -19,6 +19,7 @@ from edge.hall.refusals import Refused
 from edge.hall.typed import number_typed
 from edge.journal import Journal
 from edge.keeper import Keeper, Reloading
+from edge.passing import Passing
 from edge.publisher import Port
 from edge.rebuilding import Rebuilding
 from edge.requests import command_of
@@ -44,6 +45,7 @@ class Answering:
         commits: Commits,
         writer: StateWriter,
         rebuilding: Rebuilding,
+        passing: Passing,
         site: SiteInForce,
         clock: HallClock,
         system_ms: Callable[[], int],
@@ -56,6 +58,7 @@ class Answering:
         self._commits = commits
         self._writer = writer
         self._rebuilding = rebuilding
+        self._passing = passing
         self._site = site
         self._clock = clock
         self._system_ms = system_ms
@@ -106,13 +109,17 @@ class Answering:
                 self._reprint(request, answer)
             case m.ApplySite():
                 self._apply_site(request, answer)
-            case m.TakeNumber() | m.LeaseNumbers() if self._journal.storage != "ok":
+            case m.TakeNumber() | m.LeaseNumbers() if self._is_short_of_room:
                 answer(refusal(request.id, "storage_reserve"))
             case m.CallNumber() | m.ResumeHeld():
                 number = number_typed(self._keeper.hall, request.window, request.number)
                 self._act(msgspec.structs.replace(request, number=number), answer)
             case _:
                 self._act(request, answer)
+
+    @property
+    def _is_short_of_room(self) -> bool:
+        return self._journal.storage != "ok" or self._passing.is_owed
 
     def _act(self, request: m.Ask, answer: Callable[[m.Answer], None]) -> None:
         command = command_of(request)

@@ -88,11 +88,11 @@ class Coordinator:
         inboxes = Inboxes(found.marks, found.beyond)
         self._rebuilding = self._new_rebuilding(found, nodes, inboxes, trouble)
         self._intake = Intake(port, loop, self._keeper, self._commits, inboxes, self._rebuilding)
+        self._passing = Passing(found, site.machines, journal, self._keeper, self._commits)
         self._answering = self._new_answering(found.answers, system_ms)
         self._timer: Timer | None = None
         self._again: asyncio.TimerHandle | None = None
         self._instances: dict[str, str] = {}
-        self._passing = Passing(found, site.machines, journal, self._keeper, self._commits)
         self._put_in_force(found.site)
         self._commits.on_day = self._passing.settle
         self.acting = True
@@ -123,6 +123,7 @@ class Coordinator:
             commits=self._commits,
             writer=self._publisher.writer,
             rebuilding=self._rebuilding,
+            passing=self._passing,
             site=self._site,
             clock=self._clock,
             system_ms=system_ms,

@@ -43,21 +43,29 @@ class Passing:
         self._keeper = keeper
         self._commits = commits
         self._is_settled = False
+        self._is_begun = False
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether nothing may be issued yet: what is passed over is not in the books, nor on its way."""
+        return not (self._is_begun or self._is_settled)
 
     def pass_over(self) -> None:
         """At the start, and until it was done once: when the hall was read again, or there is room again.
 
-        Raises Reloading.
+        Nothing on a disk known to be full: it would fail, have the hall read again, and so for ever. Raises
+        Reloading.
         """
-        if self._is_settled:
+        if self._is_settled or self._journal.storage == "full":
             return
         if self._lacks:
             log.error("%s", self._lacks)
             self._lacks = ""
         command = self._command()
+        self._is_begun = True
         if command is not None:
             events = self._commits.act(command)
-            self._keeper.commit(events, _log_failure)
+            self._keeper.commit(events, self._passed)
             for event in events:
                 if isinstance(event, NumbersPassed):
                     self._say(event)
@@ -84,6 +92,10 @@ class Passing:
         first, last = (f"{event.prefix}{count:0{digits}d}" for count in (event.first, event.last))
         why = "the power was cut" if self._copied_ms is None else "the journal is a copy"
         log.warning(SAYS, first, last, why)
+
+    def _passed(self, error: Exception | None) -> None:
+        self._is_begun = error is None
+        _log_failure(error)
 
     def _settled(self, _: object, error: Exception | None) -> None:
         self._is_settled = self._is_settled or error is None

@@ -80,6 +80,31 @@ def test_what_could_not_be_passed_over_is_so_before_anything_is_issued(
     run(body())
 
 
+def test_on_a_full_disk_it_waits_for_room_and_nothing_is_issued_meanwhile(
+    run: Any, office: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def body() -> None:
+        async with office() as hall:
+            await hall.do(m.TakeNumber, service="pension")
+            desk, found = hall.coordinator, ledger.Restart(copied_ms=int(hall.now_s * 1000))
+            passing = Passing(found, 0, hall.journal, desk._keeper, desk._commits)
+            desk._passing = desk._answering._passing = passing
+            hall.journal.look_for_room = lambda: None
+            hall.journal.fail()
+            passing.pass_over()
+            hall.journal.storage = "full"
+            await hall.settle()
+            assert passing.is_owed
+            assert caplog.text.count("was read from the journal again") == 1, "and not for ever"
+            hall.journal.storage = "ok"
+            assert (await hall.ask(m.TakeNumber, service="pension")).code == "storage_reserve"
+            desk.storage_changed()
+            assert (await hall.do(m.TakeNumber, service="pension")).ticket > "A011"
+            assert await passed(hall) == ["A2", "B1"]
+
+    run(body())
+
+
 @pytest.mark.parametrize(
     ("clean", "boot", "first"),
     [

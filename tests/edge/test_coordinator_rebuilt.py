@@ -94,7 +94,7 @@ def test_a_first_start_is_at_once_when_all_nodes_are_there(run: Any, office: Any
 def test_who_is_not_there_is_waited_for_so_long_and_no_longer(
     run: Any, office: Any, caplog: Any, monkeypatch: pytest.MonkeyPatch, tells_on: bool
 ) -> None:
-    monkeypatch.setattr(rebuilding, "QUIET_S", 0.2)
+    monkeypatch.setattr(rebuilding, "QUIET_S", 0.9 if tells_on else 0.2)
     monkeypatch.setattr(rebuilding, "MOST_S", 1.0)
 
     async def body() -> None:
