@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from edge.hall.events import EVENTS
 from simulators.torture.book import Book
 from simulators.torture.day import SHARP, run_day
 
+ONCE_BROKEN = (20011, 30010, 70137)
+"""Seeds of whole days: what they found stands in docs/reliability.md."""
+FRESH = 6
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -36,6 +40,20 @@ def test_no_promise_is_broken_on_a_short_day(seed: int) -> None:
     assert outcome.is_kept, "\n".join(outcome.story)
     assert outcome.faults >= 25
     assert outcome.visits >= 80
+
+
+@pytest.mark.parametrize("seed", ONCE_BROKEN)
+def test_a_day_that_broke_a_promise_once_is_kept(seed: int) -> None:
+    outcome = run_day(seed)
+    assert outcome.is_kept, "\n".join(outcome.story)
+
+
+@pytest.mark.parametrize("nth", range(FRESH))
+def test_no_promise_is_broken_on_days_that_nobody_has_tried(nth: int) -> None:
+    """Others each day of the calendar; the story names the seed."""
+    outcome = run_day(datetime.now(UTC).toordinal() * FRESH + nth)
+    assert outcome.is_kept, "\n".join(outcome.story)
+    assert outcome.visits >= 300
 
 
 def test_a_whole_day_by_the_command() -> None:
