@@ -93,7 +93,9 @@ class Coordinator:
         self._timer: Timer | None = None
         self._again: asyncio.TimerHandle | None = None
         self._instances: dict[str, str] = {}
-        self._put_in_force(found.site)
+        self._kept_site = found.site
+        self._is_in_force = False
+        self._put_in_force()
         self._commits.on_day = self._passing.settle
         self.acting = True
 
@@ -154,14 +156,23 @@ class Coordinator:
         self._keeper.snapshot()
         self._passing.close()
 
-    def _put_in_force(self, kept: str) -> None:
-        found = self._site.at_start(kept, self._keeper.hall.catalogue)
+    def _put_in_force(self) -> None:
+        """The site file, until it is in the books. Raises Reloading."""
+        if self._is_in_force or self._journal.storage == "full":
+            return
+        self._is_in_force = True
+        found = self._site.at_start(self._kept_site, self._keeper.hall.catalogue)
         if found is not None:
             catalogue, keep = found
             events = self._commits.act(commands.ApplyCatalogue(catalogue))
-            self._keeper.commit(events, _log_failure, site=keep)
+            self._keeper.commit(events, self._was_put, site=keep)
+
+    def _was_put(self, error: Exception | None) -> None:
+        self._is_in_force = error is None
+        _log_failure(error)
 
     def _reloaded(self) -> None:
+        self._put_in_force()
         self._passing.pass_over()
         self._rebuilding.reloaded()
         self.say_everything()
@@ -211,10 +222,15 @@ class Coordinator:
 
     def storage_changed(self) -> None:
         """The journal's disk filled up, or has room again."""
-        if self.acting:
-            with contextlib.suppress(Reloading):
-                self._passing.pass_over()
-            self._publisher.storage_changed()
+        if not self.acting:
+            return
+        was_in_force = self._is_in_force
+        with contextlib.suppress(Reloading):
+            self._put_in_force()
+            self._passing.pass_over()
+        self._publisher.storage_changed()
+        if not was_in_force:
+            self.say_everything()
 
     def _claimed(self, claim: m.ClaimRole) -> None:
         if claim.instance != self._role.instance:

@@ -149,7 +149,7 @@ class Publisher:
                 self._send(msgspec.structs.replace(shown, waiting=waiting))
 
     def _send(self, state: m.State) -> None:
-        if self._stopped or self.is_quiet:
+        if self._stopped or self.is_quiet or not self._keeper.hall.day:  # books without a day are empty
             return
         kind, rest = place = _place_of(state)
         state = msgspec.structs.replace(state, version=next(self._versions), at_ms=self._clock.now_ms())

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from edge import ledger
 from edge.journal import JournalError, JournalFailed
 from mqtt_bridge import messages as m
 
@@ -142,5 +143,40 @@ def test_answers_of_another_release_are_forgotten(run: Any, office: Any) -> None
             )
             await hall.restart()
             assert (await hall.ask(m.TakeNumber, service="pension", id="old")).code == "ok"
+
+    run(body())
+
+
+def test_a_site_file_that_does_not_fit_on_the_disk_is_in_force_when_there_is_room(
+    run: Any, new_office: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    hall = new_office()
+    write = ledger.write
+    refused: list[ledger.Entry] = []
+
+    def full(_: Any) -> None:
+        raise JournalError("disk full")
+
+    def write_if_there_is_room(entry: ledger.Entry) -> Any:
+        if entry.site is None or refused:
+            return write(entry)
+        refused.append(entry)
+        hall.journal.storage, hall.journal.look_for_room = "full", lambda: None
+        return full
+
+    async def body() -> None:
+        monkeypatch.setattr(ledger, "write", write_if_there_is_room)
+        await hall.start()
+        assert not hall.hall.catalogue.windows
+        assert not hall.ear.of(m.State), "there is nothing to be said yet"
+        assert "Exception" not in caplog.text
+        assert caplog.text.count("was read from the journal again") == 1
+        hall.journal.storage = "ok"
+        hall.coordinator.storage_changed()
+        await hall.ear.until(lambda: ("state/window", "1") in hall.ear.retained)
+        assert (await hall.do(m.TakeNumber, service="pension")).ticket == "A001"
+        await hall.restart()
+        assert hall.hall.catalogue.version == 1, "it was put in force once"
+        await hall.stop()
 
     run(body())
