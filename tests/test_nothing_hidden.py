@@ -29,6 +29,7 @@ DOORS = {
     "edge/watch.py",
     "edge/broker.py",
     "edge/voice.py",
+    "edge/doctor/certificates.py",
     "edge/doctor/machine.py",
     "edge/doctor/ports.py",
 }
