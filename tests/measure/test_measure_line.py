@@ -77,14 +77,14 @@ def test_an_echo_ends_when_its_last_byte_has_crossed(tmp_path: Path) -> None:
 def test_what_the_host_still_sends_comes_before_the_echo(tmp_path: Path) -> None:
     keypad = KeypadTwin(1)
     with PacedLine(tmp_path / "line", [keypad]) as line, host(tmp_path / "line") as fd:
-        os.write(fd, bytes(960))  # for a second
-        line.run(time.monotonic() + 1, lambda: line.bytes_host == 960)
+        os.write(fd, bytes(192))  # less than a keypad waits for its echo
+        line.run(time.monotonic() + 1, lambda: line.bytes_host == 192)
         keypad.press("next")
         line.run(time.monotonic() + 1, lambda: line.bytes_twins == KEY_BYTES)
         echo(fd)
         line.run(time.monotonic() + 5, lambda: bool(line.echoes))
         (found,) = line.echoes
-        assert 0 < found.in_flight_s <= 960 * 10 / 9600
+        assert 0 < found.in_flight_s <= 192 * 10 / 9600
         assert found.answered_s - found.came_s >= found.in_flight_s + WIRE_S - 1e-6
 
 
