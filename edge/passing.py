@@ -48,7 +48,7 @@ class Passing:
     @property
     def is_owed(self) -> bool:
         """Whether nothing may be issued yet: what is passed over is not in the books, nor on its way."""
-        return not (self._is_begun or self._is_settled)
+        return not self._is_begun
 
     def pass_over(self) -> None:
         """At the start, and until it was done once: when the hall was read again, or there is room again.
@@ -72,7 +72,12 @@ class Passing:
         self.settle()
 
     def settle(self) -> None:
-        """All that is committed stays, whatever a card forgets: also that a day has begun."""
+        """All that is committed stays, whatever a card forgets: also that a day has begun.
+
+        Not before what is owed is in the books: else the next start would not know of it.
+        """
+        if self.is_owed:
+            return
         self._journal.settle(ledger.goes_on(self._keeper.seq, self._journal.boot), self._settled)
 
     def close(self) -> None:
